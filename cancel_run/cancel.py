@@ -1,0 +1,28 @@
+"""A cancel: the wish is written first, then carried out if the session is known; otherwise by whoever learns it."""
+
+from http import HTTPStatus
+
+import azure.functions as func
+
+from shared.cancelling import carry_out
+from shared.http.answers import answer
+from shared.http.call import Call, run_not_found
+from shared.http.run_view import run_view
+from shared.run import life
+from shared.run.model import Source, Told
+from shared.wiring import Deskhand
+
+
+def cancel(app: Deskhand, call: Call) -> func.HttpResponse:
+    """202 while it settles, 200 for a run that has ended. A refusal by Dataverse is told as such, and recorded on the run."""
+    run_id = call.run_id()
+    call.parameters()
+    call.no_body()
+    stored = app.store.get(run_id)
+    if stored is None:
+        raise run_not_found()
+    told = Told(Source.CANCEL, app.clock.now())
+    stored = app.store.advance(stored, lambda run: life.cancel_asked(run, app.settings.cancel_deadline, told))
+    stored = carry_out(app, stored, told)
+    view = run_view(stored.run, call, app.signatures, app.settings.environment_id, app.clock.now())
+    return answer(HTTPStatus.OK if stored.run.ended else HTTPStatus.ACCEPTED, view)

@@ -1,0 +1,50 @@
+"""A flow's schema as JSON Schema.
+
+Dataverse writes `"format": null`, an empty `default`, and the author's default into `value`, as text whatever the type.
+"""
+
+import contextlib
+import json
+from typing import Any
+
+from shared.dataverse.flows import Schema
+
+_JSON_TYPES: dict[Any, tuple[type, ...]] = {
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
+
+
+def json_schema(schema: Schema | None) -> dict[str, Any]:
+    """An object without properties where the flow has none."""
+    properties = {name: _property(about) for name, about in (schema or {}).items()}
+    return {"type": "object", "properties": properties}
+
+
+def _property(about: dict[str, Any]) -> dict[str, Any]:
+    kept = {
+        name: value for name, value in about.items() if name not in {"value", "default"} and value is not None
+    }
+    default = next(
+        (
+            _typed(about.get(name), about.get("type"))
+            for name in ("value", "default")
+            if about.get(name) not in (None, "")
+        ),
+        None,
+    )
+    return kept if default is None else kept | {"default": default}
+
+
+def _typed(value: Any, kind: Any) -> Any:
+    """The author's text as a value of the property's type; None where it is none."""
+    if kind not in _JSON_TYPES:
+        return value
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            value = json.loads(value.lower() if kind == "boolean" else value)
+    fits = isinstance(value, _JSON_TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+    return value if fits else None

@@ -1,0 +1,24 @@
+"""Registers the blueprints, nothing else."""
+
+import azure.functions as func
+
+from callback_handler import bp as callback_handler
+from cancel_run import bp as cancel_run
+from flow_catalog import bp as flow_catalog
+from health import bp as health
+from run_status import bp as run_status
+from status_poller import bp as status_poller
+from trigger_run import bp as trigger_run
+
+app = func.FunctionApp()
+
+for blueprint in (
+    trigger_run,
+    cancel_run,
+    callback_handler,
+    status_poller,
+    run_status,
+    flow_catalog,
+    health,
+):
+    app.register_functions(blueprint)

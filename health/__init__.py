@@ -1,0 +1,13 @@
+"""GET /health: whether the dependencies answer. Anonymous, cheap, and without secrets."""
+
+import azure.functions as func
+
+bp = func.Blueprint()
+
+
+@bp.function_name("health")
+@bp.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def health(req: func.HttpRequest) -> func.HttpResponse:
+    from health.report import serve_health
+
+    return serve_health(req)

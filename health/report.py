@@ -1,0 +1,117 @@
+"""What /health says: from what the real work has met lately; a dependency is probed only when that is long ago."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import azure.functions as func
+
+from shared.dataverse.errors import DataverseError
+from shared.http.answers import answer
+from shared.http.call import Call
+from shared.http.problems import problem_of
+from shared.http.serve import answered
+from shared.pulse import Pulse
+from shared.settings import SettingError
+from shared.storage.table import StorageError
+from shared.wiring import Deskhand, deskhand
+
+log = logging.getLogger("deskhand.health")
+
+_MOST_SKEW_SECONDS = 10.0
+_PROBE_SECONDS = 10.0
+
+
+def serve_health(request: func.HttpRequest) -> func.HttpResponse:
+    """A setting that cannot be used is a failing dependency like any other: named, without its value."""
+    try:
+        app = deskhand()
+    except SettingError as problem:
+        return _report({"settings": _failing(str(problem), None)})
+    return answered(app, Call(request, app.settings.public_base_url), report)
+
+
+def report(app: Deskhand, call: Call) -> func.HttpResponse:
+    call.parameters()
+    return _report(
+        {
+            "settings": {"status": "healthy"},
+            "storage": _storage(app),
+            "dataverse": _dataverse(app),
+            "clock": _clock(app),
+            "permissions": _permissions(app),
+        }
+    )
+
+
+def _report(dependencies: dict[str, dict[str, Any]]) -> func.HttpResponse:
+    healthy = all(each["status"] == "healthy" for each in dependencies.values())
+    status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
+    body = {"status": "healthy" if healthy else "unhealthy", "dependencies": dependencies}
+    return answer(status, body, {"Cache-Control": "no-store"})
+
+
+def _storage(app: Deskhand) -> dict[str, Any]:
+    def probe() -> None:
+        app.store.hidden_sessions()
+
+    return _beating(app, app.storage_clock.pulse, probe)
+
+
+def _dataverse(app: Deskhand) -> dict[str, Any]:
+    def probe() -> None:
+        app.catalogue.identity(app.clock.deadline(_PROBE_SECONDS), fresh=True)
+
+    return _beating(app, app.api.pulse, probe)
+
+
+def _beating(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> dict[str, Any]:
+    now = app.clock.now()
+    if _stale(pulse, now, app.settings.health_probe_every):
+        try:
+            probe()
+            pulse.success(app.clock.now())
+        except DataverseError as error:
+            pulse.fail(app.clock.now(), problem_of(error).message)
+        except StorageError as error:
+            pulse.fail(app.clock.now(), str(error))
+    if pulse.failing:
+        return _failing(pulse.failure, pulse.succeeded_at)
+    return {"status": "healthy", "lastSuccessAt": pulse.succeeded_at}
+
+
+def _stale(pulse: Pulse, now: datetime, every: timedelta) -> bool:
+    heard = [at for at in (pulse.succeeded_at, pulse.failed_at) if at is not None]
+    return not heard or now - max(heard) > every
+
+
+def _clock(app: Deskhand) -> dict[str, Any]:
+    """Starts and their look-ups rely on clocks that agree; Table Storage's is the measure."""
+    ahead = app.storage_clock.ahead_seconds
+    if ahead is not None and abs(ahead) > _MOST_SKEW_SECONDS:
+        return {
+            "status": "unhealthy",
+            "message": f"This instance's clock is {ahead:.0f} s ahead of Table Storage's.",
+        }
+    return {"status": "healthy"}
+
+
+def _permissions(app: Deskhand) -> dict[str, Any]:
+    """Whether the poller found sessions that Dataverse refuses to show."""
+    try:
+        hidden = app.store.hidden_sessions()
+    except StorageError:
+        return {"status": "unhealthy", "message": "Not known while Table Storage cannot be reached."}
+    if hidden == 0:
+        return {"status": "healthy"}
+    return {
+        "status": "unhealthy",
+        "message": f"Dataverse does not show the sessions of {hidden} open runs. The application user needs Owner access "
+        "(read on flowsession at organization level) to follow and cancel runs.",
+    }
+
+
+def _failing(message: str, last_success: datetime | None) -> dict[str, Any]:
+    return {"status": "unhealthy", "lastSuccessAt": last_success, "message": message}

@@ -1,0 +1,58 @@
+"""A cancel is a durable wish on the run; whoever learns the session next carries it out."""
+
+import logging
+
+from shared.dataverse.errors import (
+    BadRequestError,
+    DataverseError,
+    ForbiddenError,
+    NotFoundError,
+    PreconditionError,
+    details_of,
+)
+from shared.run import life
+from shared.run.model import Run, Told
+from shared.storage.runs import Stored
+from shared.wiring import Deskhand
+
+log = logging.getLogger("deskhand.cancel")
+
+
+def wish_outstanding(run: Run) -> bool:
+    return (
+        not run.ended and run.cancel is not None and run.cancel.sent_at is None and run.session_id is not None
+    )
+
+
+def carry_out(app: Deskhand, stored: Stored, told: Told) -> Stored:
+    """Ask Dataverse to cancel, if that is wished for and has not been done.
+
+    A refusal is recorded, and raised for whoever has a caller to tell. Raises DataverseError; where it may pass, the wish stays.
+    """
+    if not wish_outstanding(stored.run):
+        return stored
+    assert stored.run.session_id is not None
+    try:
+        app.sessions.cancel(stored.run.session_id, app.read_deadline())
+    except (BadRequestError, PreconditionError, NotFoundError) as refused:
+        return _ended_or_refused(app, stored, told, refused)
+    except ForbiddenError as refused:
+        _record_refusal(app, stored, told, refused)
+        raise
+    return app.store.advance(stored, lambda run: life.cancel_sent(run, told.at))
+
+
+def _ended_or_refused(app: Deskhand, stored: Stored, told: Told, refused: DataverseError) -> Stored:
+    """Dataverse may refuse because the run has ended meanwhile: its row tells."""
+    assert stored.run.session_id is not None
+    session = app.sessions.read(stored.run.session_id, app.read_deadline())
+    stored = app.store.advance(stored, lambda run: life.observed(run, session, told))
+    if stored.run.ended:
+        return stored
+    _record_refusal(app, stored, told, refused)
+    raise refused
+
+
+def _record_refusal(app: Deskhand, stored: Stored, told: Told, refused: DataverseError) -> None:
+    log.warning("Dataverse refused to cancel run %s: %s", stored.run.id, refused)
+    app.store.advance(stored, lambda run: life.cancel_refused(run, details_of(refused), told))

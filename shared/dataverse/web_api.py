@@ -1,0 +1,237 @@
+"""HTTP to Dataverse: one request, one answer or one typed error. Nothing is sent twice but after a 401.
+
+A POST that starts something must not meet a connection that the other side has closed meanwhile, so each thread has its own
+session and drops its connections when they have been idle for longer than any server's patience.
+"""
+
+import logging
+import ssl
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import SSLError as TlsError
+
+from shared.clock import Clock, Deadline
+from shared.dataverse.errors import (
+    DataverseError,
+    ForbiddenError,
+    NeverSentError,
+    NoAnswerError,
+    RefusedError,
+    Told,
+    UnauthorizedError,
+    UnreadableError,
+    error_of,
+)
+from shared.dataverse.tokens import TokenSource
+from shared.pulse import Pulse
+
+log = logging.getLogger("deskhand.dataverse")
+
+API = "/api/data/v9.2"
+_IDLE_SECONDS = 20.0
+_CONNECT_SECONDS = 5.0
+_LARGEST_ANSWER = 64 * 1024 * 1024
+_CHUNK = 64 * 1024
+
+traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+"""The W3C trace context of the request at hand, passed on to Dataverse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def decode[T](self, shape: type[T]) -> T:
+        """Raises UnreadableError for a body that is not this shape."""
+        try:
+            return msgspec.json.decode(self.body, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+            raise UnreadableError(f"Dataverse's answer cannot be read: {problem}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    body: bytes | None
+    headers: Mapping[str, str]
+    begin_by: Deadline | None = None
+
+
+class WebApi:
+    """`origin` is scheme and host of the environment; paths are relative to the API's root."""
+
+    def __init__(
+        self,
+        origin: str,
+        tokens: TokenSource,
+        clock: Clock,
+        new_adapter: Callable[[], HTTPAdapter] = lambda: HTTPAdapter(max_retries=0),
+    ) -> None:
+        self.origin = origin
+        self.pulse = Pulse()
+        self._tokens = tokens
+        self._clock = clock
+        self._new_adapter = new_adapter
+        self._threads = threading.local()
+
+    def get(self, path: str, deadline: Deadline, headers: Mapping[str, str] | None = None) -> Answer:
+        return self._ask(_Request("GET", path, None, {"If-None-Match": "null", **(headers or {})}), deadline)
+
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        deadline: Deadline,
+        headers: Mapping[str, str] | None = None,
+        begin_by: Deadline | None = None,
+    ) -> Answer:
+        """After `begin_by` nothing is sent any more, also when the token or the connection was slow to come."""
+        content = {"Content-Type": "application/json; charset=utf-8"} if body else {}
+        return self._ask(_Request("POST", path, body, {**content, **(headers or {})}, begin_by), deadline)
+
+    def _ask(self, request: _Request, deadline: Deadline) -> Answer:
+        try:
+            return self._authorized(request, deadline)
+        except DataverseError as error:
+            if means_down(error):
+                self.pulse.fail(self._clock.now(), str(error))
+            raise
+
+    def _authorized(self, request: _Request, deadline: Deadline) -> Answer:
+        token = self._tokens.get()
+        try:
+            return self._send(request, deadline, token)
+        except UnauthorizedError:
+            return self._send(request, deadline, self._tokens.renew(token))
+
+    def _send(self, request: _Request, deadline: Deadline, token: str) -> Answer:
+        connect_seconds = min(_CONNECT_SECONDS, deadline.remaining, (request.begin_by or deadline).remaining)
+        if connect_seconds <= 0:
+            raise NeverSentError("There was no time left to ask Dataverse.")
+        request_id = str(uuid.uuid4())
+        path = request.path if request.path.startswith("/") else f"{API}/{request.path}"
+        try:
+            with self._session().request(
+                request.method,
+                self.origin + path,
+                data=request.body,
+                headers=_common_headers(token, request_id) | dict(request.headers),
+                timeout=(connect_seconds, deadline.remaining),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = _read(response, deadline)
+        except requests.RequestException as problem:
+            raise _lost(problem) from problem
+        finally:
+            self._threads.used_at = self._clock.monotonic()
+        return self._judged(request.method, response, content, request_id)
+
+    def _judged(self, method: str, response: requests.Response, content: bytes, request_id: str) -> Answer:
+        if succeeded(response.status_code):
+            self.pulse.success(self._clock.now())
+            return Answer(response.status_code, response.headers, content)
+        told = told_by(response.status_code, response.headers, content)
+        log.warning("Dataverse answered %s %s to %s, request %s", told.status, told.code, method, request_id)
+        raise error_of(told)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._threads, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.mount("https://", self._new_adapter())
+            session.mount("http://", self._new_adapter())
+            self._threads.session = session
+        elif self._clock.monotonic() - self._threads.used_at > _IDLE_SECONDS:
+            session.close()
+        return session
+
+
+def means_down(error: DataverseError) -> bool:
+    """Whether an error says that Dataverse does not serve us at all, rather than that one request was wrong."""
+    match error:
+        case RefusedError():
+            unknown_here = isinstance(error, ForbiddenError) and error.application_user_missing
+            return isinstance(error, UnauthorizedError) or unknown_here
+        case UnreadableError():
+            return False
+        case _:
+            return True
+
+
+def succeeded(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def told_by(status: int, headers: Mapping[str, str], content: bytes) -> Told:
+    """Dataverse's error object, read leniently: its shape and code vary, and proxies answer in HTML."""
+    code, message = "", ""
+    try:
+        error = msgspec.json.decode(content, type=_ErrorBody).error
+        code, message = error.code, error.message.strip()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        message = "" if not content else "an answer that is not Dataverse's error object"
+    return Told(status, code, message[:4000], _retry_after(headers))
+
+
+class _ErrorObject(msgspec.Struct):
+    code: str = ""
+    message: str = ""
+
+
+class _ErrorBody(msgspec.Struct):
+    error: _ErrorObject
+
+
+def _common_headers(token: str, request_id: str) -> dict[str, str]:
+    trace = traceparent.get()
+    return {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+        "OData-MaxVersion": "4.0",
+        "OData-Version": "4.0",
+        "x-ms-client-request-id": request_id,
+        **({"traceparent": trace} if trace else {}),
+    }
+
+
+def _read(response: requests.Response, deadline: Deadline) -> bytes:
+    """The whole body, within the deadline: the socket's own time-out starts anew with every byte."""
+    chunks = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        chunks += chunk
+        if len(chunks) > _LARGEST_ANSWER:
+            raise UnreadableError("Dataverse's answer is too large.")
+        if deadline.remaining <= 0:
+            raise NoAnswerError("Dataverse's answer did not arrive in time.")
+    return bytes(chunks)
+
+
+def _lost(problem: requests.RequestException) -> Exception:
+    """Only what is known to have failed before anything was sent counts as never sent."""
+    cause: Any = problem.args[0] if problem.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    untrusted = isinstance(reason, TlsError) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    if untrusted or isinstance(reason, (NewConnectionError, ConnectTimeoutError)):
+        return NeverSentError("Dataverse cannot be reached.")
+    return NoAnswerError("Dataverse did not answer.")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else None

@@ -1,0 +1,126 @@
+"""One request as a use case sees it: checked ids, parameters and body, and the base of the URLs that the answer gives."""
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from shared.http.json_body import LARGEST_BODY, parse_object
+from shared.http.problems import Code, ProblemError
+from shared.run.ids import is_run_id, parse_guid
+
+API_VERSION = "2026-12-01"
+_ALWAYS_ALLOWED = frozenset({"code", "sig", "api-version"})
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,7})?([Zz]|[+-]\d\d:\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    request: func.HttpRequest
+    public_base: str | None
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def base(self) -> str:
+        """Where we are reached: the setting, else the request's own host. Forwarded-host headers are not trusted."""
+        if self.public_base is not None:
+            return self.public_base
+        parts = urlsplit(self.request.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def traceparent(self) -> str | None:
+        given = self.header("traceparent") or ""
+        return given if _TRACEPARENT.fullmatch(given) else None
+
+    def header(self, name: str) -> str | None:
+        value: str | None = self.request.headers.get(name)
+        return value
+
+    def run_id(self) -> str:
+        """Raises ProblemError 404 for anything that cannot be a run id, before any I/O."""
+        guid = parse_guid(self.request.route_params.get("runId", ""))
+        if guid is None or not is_run_id(guid):
+            raise run_not_found()
+        return guid
+
+    def flow_id(self) -> str:
+        """Raises ProblemError 404 for anything that is no GUID, before any I/O."""
+        guid = parse_guid(self.request.route_params.get("flowId", ""))
+        if guid is None:
+            raise flow_not_found()
+        return guid
+
+    def parameters(self, *known: str) -> dict[str, str]:
+        """The query parameters. Unknown ones are refused: a misspelt filter must not look like one that matches all."""
+        given = dict(self.request.params)
+        version = given.get("api-version", API_VERSION)
+        if version != API_VERSION:
+            raise ProblemError(
+                HTTPStatus.BAD_REQUEST,
+                Code.UNSUPPORTED_API_VERSION,
+                f"The only api-version is {API_VERSION}.",
+                "api-version",
+            )
+        for name in given:
+            if name not in _ALWAYS_ALLOWED and name not in known:
+                raise invalid_parameter(name, f"There is no parameter {name[:64]!r} here.")
+        return given
+
+    def json(self, largest: int = LARGEST_BODY) -> dict[str, Any]:
+        return parse_object(self.request.get_body(), largest)
+
+    def no_body(self) -> None:
+        """An absent body or an empty object."""
+        body = self.request.get_body()
+        if body.strip() and parse_object(body):
+            raise ProblemError(
+                HTTPStatus.BAD_REQUEST, Code.INVALID_REQUEST, "No body members are expected here."
+            )
+
+
+def run_not_found() -> ProblemError:
+    return ProblemError(HTTPStatus.NOT_FOUND, Code.RUN_NOT_FOUND, "There is no such run.", "runId")
+
+
+def flow_not_found() -> ProblemError:
+    return ProblemError(HTTPStatus.NOT_FOUND, Code.FLOW_NOT_FOUND, "There is no such desktop flow.", "flowId")
+
+
+def invalid_parameter(name: str, message: str) -> ProblemError:
+    return ProblemError(HTTPStatus.BAD_REQUEST, Code.INVALID_PARAMETER, message, name[:64])
+
+
+def parse_parameter[T](
+    given: dict[str, str], name: str, parse: Callable[[str], T], expected: str
+) -> T | None:
+    """None where it is absent. Raises ProblemError naming the parameter and what is expected."""
+    if name not in given:
+        return None
+    try:
+        return parse(given[name])
+    except ValueError:
+        raise invalid_parameter(name, f"{name} must be {expected}.") from None
+
+
+def parse_flag(text: str) -> bool:
+    return {"true": True, "false": False}[text] if text in {"true", "false"} else _no(text)
+
+
+def parse_time(text: str) -> datetime:
+    """RFC 3339, as UTC. A blank stands for the plus sign of an offset that a caller forgot to encode."""
+    text = text.replace(" ", "+")
+    if not _TIME.fullmatch(text):
+        _no(text)
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+
+
+def _no(text: str) -> bool:
+    raise ValueError(text)

@@ -1,0 +1,77 @@
+"""From a binding to a use case and back: what every answer has in common."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+import azure.functions as func
+
+from shared.dataverse.errors import DataverseError
+from shared.dataverse.web_api import traceparent
+from shared.http.answers import problem_answer
+from shared.http.call import Call
+from shared.http.problems import RETRY_AFTER_SECONDS, Code, ProblemError, problem_of, retry_after
+from shared.settings import SettingError
+from shared.storage.rows import RowUnreadableError
+from shared.storage.runs import RunChangedError
+from shared.storage.table import StorageError
+from shared.wiring import Deskhand, deskhand
+
+log = logging.getLogger("deskhand.http")
+
+type UseCase = Callable[[Deskhand, Call], func.HttpResponse]
+
+
+def serve(request: func.HttpRequest, use_case: UseCase) -> func.HttpResponse:
+    """Answers what can be told. Anything else is a defect: it is raised, and the host answers an empty 500."""
+    try:
+        app = deskhand()
+    except SettingError as problem:
+        log.error("%s", problem)
+        call = Call(request, None)
+        return _marked(problem_answer(_told(problem)), call)
+    return answered(app, Call(request, app.settings.public_base_url), use_case)
+
+
+def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
+    held = traceparent.set(call.traceparent)
+    try:
+        return _marked(use_case(app, call), call)
+    except (ProblemError, DataverseError, StorageError, RowUnreadableError, RunChangedError) as error:
+        problem = _told(error)
+        level = logging.ERROR if isinstance(error, (StorageError, RowUnreadableError)) else logging.INFO
+        log.log(level, "Answered %s (request %s): %s", problem, call.id, error)
+        return _marked(problem_answer(problem), call)
+    finally:
+        traceparent.reset(held)
+
+
+def _marked(response: func.HttpResponse, call: Call) -> func.HttpResponse:
+    response.headers["x-ms-request-id"] = call.id
+    return response
+
+
+def _told(error: Exception) -> ProblemError:
+    match error:
+        case ProblemError():
+            return error
+        case DataverseError():
+            return problem_of(error)
+        case SettingError():
+            return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, Code.INVALID_SETTING, str(error))
+        case RowUnreadableError():
+            return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, Code.ROW_UNREADABLE, str(error))
+        case RunChangedError():
+            return ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                Code.RUN_CHANGED,
+                "The run is being changed by others at this moment. Try again.",
+                headers=retry_after(1),
+            )
+        case _:
+            return ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                Code.STORAGE_UNAVAILABLE,
+                "The run state in Table Storage cannot be reached. Try again.",
+                headers=retry_after(RETRY_AFTER_SECONDS),
+            )

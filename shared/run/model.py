@@ -1,0 +1,194 @@
+"""A run and its parts, as they are known here. Times are UTC, durations are seconds.
+
+The records are msgspec Structs: frozen, compared by value, and their JSON form is the row's form.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from shared.run.status import Status, StatusReason
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A value that is stored: members at their default are left out of its JSON."""
+
+
+class RunMode(StrEnum):
+    ATTENDED = "attended"
+    UNATTENDED = "unattended"
+
+
+class RunPriority(StrEnum):
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class ConnectionKind(StrEnum):
+    NAME = "connectionName"
+    REFERENCE = "connectionReference"
+
+
+class Source(StrEnum):
+    """Who told of a change."""
+
+    TRIGGER = "trigger"
+    CALLBACK = "callback"
+    POLLER = "poller"
+    CANCEL = "cancel"
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Who brought a piece of news, and when we learnt it."""
+
+    source: Source
+    at: datetime
+    by: str | None = None
+    """The caller that asked, where one did."""
+
+
+class Connection(Record, frozen=True, kw_only=True):
+    kind: ConnectionKind
+    value: str
+
+
+class StartPhase(StrEnum):
+    """Where a start stands. Only the holder of the current attempt may send, and only before sendUntil."""
+
+    WAITING = "waiting"
+    """Not sent, and nobody may send without claiming it first."""
+    SENDING = "sending"
+    """RunDesktopFlow may have been sent; its answer is not known (yet)."""
+    ACCEPTED = "accepted"
+    """Dataverse gave a session."""
+    REFUSED = "refused"
+    """Provably not started."""
+
+
+NEXT_PHASES: dict[StartPhase, frozenset[StartPhase]] = {
+    StartPhase.WAITING: frozenset({StartPhase.SENDING, StartPhase.REFUSED}),
+    StartPhase.SENDING: frozenset({StartPhase.SENDING, StartPhase.ACCEPTED, StartPhase.REFUSED}),
+    StartPhase.ACCEPTED: frozenset(),
+    StartPhase.REFUSED: frozenset(),
+}
+"""The transitions of a start; anything else is a defect."""
+
+
+class Start(Record, frozen=True, kw_only=True):
+    phase: StartPhase
+    attempt: str
+    """A token written once by whoever sends: it tells our own ambiguous write from somebody else's."""
+    send_until: datetime
+    first_sent_at: datetime
+    """When the earliest attempt may have been sent: where a search for the session begins."""
+
+
+class CallbackClaim(Record, frozen=True, kw_only=True):
+    """What is needed to rebuild the callback URL that Dataverse was given."""
+
+    base: str
+    key_version: str
+
+
+class IdempotencyClaim(Record, frozen=True, kw_only=True):
+    key_hash: str
+    fingerprint: str
+    expires_at: datetime
+
+
+class CancelWish(Record, frozen=True, kw_only=True):
+    asked_at: datetime
+    deadline: datetime
+    by: str | None = None
+    sent_at: datetime | None = None
+    """When Dataverse accepted it; None while it has yet to be carried out."""
+
+
+class ErrorDetail(Record, frozen=True, kw_only=True):
+    code: str
+    message: str
+    target: str | None = None
+
+
+class RunError(Record, frozen=True, kw_only=True):
+    code: str
+    message: str
+    details: tuple[ErrorDetail, ...] = ()
+
+
+class HistoryEntry(Record, frozen=True, kw_only=True):
+    at: datetime
+    status: Status
+    source: Source
+    by: str | None = None
+
+
+MISSING = -1
+
+
+class Doubt(Record, frozen=True, kw_only=True):
+    """Something read once that needs a second, later read before it is believed."""
+
+    code: int
+    """The statuscode that was read, or MISSING."""
+    since: datetime
+
+
+class Run(Record, frozen=True, kw_only=True):
+    id: str
+    flow_id: str
+    connection: Connection
+    mode: RunMode
+    priority: RunPriority = RunPriority.NORMAL
+    timeout_seconds: int
+    created_at: datetime
+    start: Start
+    status: Status = Status.NOT_STARTED
+    history: tuple[HistoryEntry, ...]
+    client_reference: str | None = None
+    requested_by: str | None = None
+    callback: CallbackClaim | None = None
+    inputs_digest: str | None = None
+    idempotency: IdempotencyClaim | None = None
+    status_reason: StatusReason | None = None
+    session_id: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    dataverse_code: int | None = None
+    error: RunError | None = None
+    has_outputs: bool | None = None
+    """False once the closing read showed no outputs; None while it is unknown."""
+    cancel: CancelWish | None = None
+    doubt: Doubt | None = None
+    hinted: bool = False
+    """A callback told of an end that Dataverse did not show yet: the next pass looks at it first."""
+    overdue_at: datetime
+    watch_until: datetime | None = None
+    """Until when a session that appears late is looked for, after a start that stayed unconfirmed."""
+
+    @property
+    def ended(self) -> bool:
+        return self.status.ended
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it may or may not have been started."""
+        return not self.ended and self.start.phase is StartPhase.SENDING
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """What Dataverse shows of one flowsession."""
+
+    id: str
+    status_code: int
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    has_outputs: bool | None = None
+    callback_url: str | None = None
+    flow_id: str | None = None
+    connection_id: str | None = None
+    run_mode: int | None = None

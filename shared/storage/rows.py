@@ -1,0 +1,166 @@
+"""How a run is laid out in rows. All rows of a run stand in its shard's partition, so one transaction changes them all.
+
+    run|{inverted time}|{runId}                 the run, whole
+    work|open|{runId}                           while it is open: what the poller needs
+    work|watch|{runId}                          while a late session is looked for
+    key|{hash}                                  its idempotency key
+    status|..  flow|..  flowstatus|..  ref|..   the run again, under what it is listed by
+
+`work|` is one contiguous range: nothing outstanding is one empty answer. Which rows a run has follows from the run alone, so
+a transition is written as the difference of two row sets and they cannot disagree.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from shared.run.ids import newest_first
+from shared.run.model import CancelWish, Doubt, IdempotencyClaim, Record, Run, StartPhase
+from shared.run.status import Status, StatusReason
+from shared.storage.table import Row
+
+LAYOUT = 1
+WORK = "work|"
+SESSION = "session|"
+AFTER = "~"
+"""Sorts after every character that follows a prefix in a RowKey of ours."""
+
+
+class RowUnreadableError(Exception):
+    """A row was written by a newer version, or is not what this version writes. It is reported and left alone."""
+
+
+class Work(Record, frozen=True, kw_only=True):
+    """What the poller needs of an open or watched run, and nothing more."""
+
+    run_id: str
+    phase: StartPhase
+    first_sent_at: datetime
+    send_until: datetime
+    overdue_at: datetime
+    session_id: str | None = None
+    code: int | None = None
+    reason: StatusReason | None = None
+    has_callback: bool = False
+    cancel: CancelWish | None = None
+    doubt: Doubt | None = None
+    hinted: bool = False
+    watch_until: datetime | None = None
+
+
+class KeyRecord(Record, frozen=True, kw_only=True):
+    """What an idempotency key stands for."""
+
+    run_id: str
+    fingerprint: str
+    expires_at: datetime
+
+
+def run_key(run_id: str) -> str:
+    return f"run|{newest_first(run_id)}"
+
+
+def key_key(key_hash: str) -> str:
+    return f"key|{key_hash}"
+
+
+def session_key(session_id: str) -> str:
+    return f"{SESSION}{session_id}"
+
+
+def list_prefix(*, flow_id: str | None, status: Status | None, client_reference: str | None) -> str:
+    """The narrowest index for a filter. With a client reference the other two are left to be checked on each run."""
+    if client_reference is not None:
+        return f"ref|{_hashed(client_reference)}|"
+    if flow_id and status:
+        return f"flowstatus|{flow_id}|{status}|"
+    if flow_id:
+        return f"flow|{flow_id}|"
+    return f"status|{status}|" if status else "run|"
+
+
+def rows_of(run: Run) -> dict[str, Row]:
+    """Every row that a run has, by RowKey; the run's own row comes first."""
+    document = msgspec.json.encode(run).decode()
+    rows = [Row(key, {"layout": LAYOUT, "run": document}) for key in (run_key(run.id), *_index_keys(run))]
+    if run.idempotency is not None:
+        rows.append(_key_row(run.id, run.idempotency))
+    if (kind := _outstanding(run)) is not None:
+        rows.append(_row(f"{WORK}{kind}|{run.id}", "work", _work(run)))
+    return {row.key: row for row in rows}
+
+
+def read_run(row: Row) -> Run:
+    return _read(row, "run", Run)
+
+
+def read_work(row: Row) -> Work:
+    return _read(row, "work", Work)
+
+
+def read_key(row: Row) -> KeyRecord:
+    return _read(row, "key", KeyRecord)
+
+
+def session_row(session_id: str, run_id: str) -> Row:
+    return Row(session_key(session_id), {"layout": LAYOUT, "runId": run_id})
+
+
+def _index_keys(run: Run) -> Iterator[str]:
+    position = newest_first(run.id)
+    yield f"status|{run.status}|{position}"
+    yield f"flow|{run.flow_id}|{position}"
+    yield f"flowstatus|{run.flow_id}|{run.status}|{position}"
+    if run.client_reference is not None:
+        yield f"ref|{_hashed(run.client_reference)}|{position}"
+
+
+def _outstanding(run: Run) -> str | None:
+    if not run.ended:
+        return "open"
+    return "watch" if run.watch_until is not None else None
+
+
+def _work(run: Run) -> Work:
+    return Work(
+        run_id=run.id,
+        phase=run.start.phase,
+        first_sent_at=run.start.first_sent_at,
+        send_until=run.start.send_until,
+        overdue_at=run.overdue_at,
+        session_id=run.session_id,
+        code=run.dataverse_code,
+        reason=run.status_reason,
+        has_callback=run.callback is not None,
+        cancel=run.cancel,
+        doubt=run.doubt,
+        hinted=run.hinted,
+        watch_until=run.watch_until,
+    )
+
+
+def _key_row(run_id: str, claim: IdempotencyClaim) -> Row:
+    record = KeyRecord(run_id=run_id, fingerprint=claim.fingerprint, expires_at=claim.expires_at)
+    return _row(key_key(claim.key_hash), "key", record)
+
+
+def _row(key: str, name: str, record: Record) -> Row:
+    return Row(key, {"layout": LAYOUT, name: msgspec.json.encode(record).decode()})
+
+
+def _read[T](row: Row, name: str, shape: type[T]) -> T:
+    layout = row.properties.get("layout")
+    if not isinstance(layout, int) or layout > LAYOUT:
+        raise RowUnreadableError(
+            f"The row {row.key} has layout {layout}; this version reads layouts up to {LAYOUT}. Deploy the newer version again."
+        )
+    try:
+        return msgspec.json.decode(str(row.properties.get(name, "")), type=shape)
+    except msgspec.DecodeError as problem:
+        raise RowUnreadableError(f"The row {row.key} cannot be read: {problem}.") from None
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,298 @@
+"""Runs in the table: created, read, saved and listed. Every change of a run is one transaction under the run's ETag.
+
+A write whose answer was lost is recognised by content: the run is read again, and if it is what was to be written, it was.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+
+from shared.run.ids import newest_first, newest_first_bound, shard_of
+from shared.run.model import Run
+from shared.run.status import Status
+from shared.storage.rows import (
+    AFTER,
+    LAYOUT,
+    WORK,
+    KeyRecord,
+    RowUnreadableError,
+    Work,
+    key_key,
+    list_prefix,
+    read_key,
+    read_run,
+    read_work,
+    rows_of,
+    run_key,
+    session_key,
+    session_row,
+)
+from shared.storage.table import (
+    Operation,
+    Refusal,
+    Row,
+    StorageUnavailableError,
+    Table,
+    TransactionRefusedError,
+    Verb,
+    WriteUnsureError,
+)
+
+log = logging.getLogger("deskhand.storage")
+
+SHARDS = 16
+"""Partitions in use. A run id names its own, so that a later version may use more."""
+_TRIES = 3
+_PAUSE_SECONDS = 0.1
+_RACES = 8
+_REPORT_PARTITION, _REPORT_KEY = "report", "poller"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A run as it stood when it was read, and the ETag that says so."""
+
+    run: Run
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    record: KeyRecord
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list of runs is asked for. Times bound `createdAt`: from `created_after` on, before `created_before`."""
+
+    status: Status | None = None
+    flow_id: str | None = None
+    client_reference: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+class RunChangedError(Exception):
+    """Somebody else changed the run first; `current` is how it stands now (None: it is gone)."""
+
+    def __init__(self, current: Stored | None) -> None:
+        super().__init__("The run was changed by somebody else.")
+        self.current = current
+
+
+class KeyTakenError(Exception):
+    """The idempotency key belongs to another run."""
+
+    def __init__(self, key: StoredKey) -> None:
+        super().__init__("The idempotency key is taken.")
+        self.key = key
+
+
+def shard_names() -> list[str]:
+    return [f"{shard:02x}" for shard in range(SHARDS)]
+
+
+class RunStore:
+    def __init__(self, table: Table, sleep: Callable[[float], None]) -> None:
+        self._table = table
+        self._sleep = sleep
+        self._reported: int | None = None
+        self._readers = ThreadPoolExecutor(SHARDS, thread_name_prefix="shard")
+
+    def get(self, run_id: str) -> Stored | None:
+        row = self._table.get(shard_of(run_id), run_key(run_id))
+        return None if row is None else Stored(read_run(row), row.etag)
+
+    def find_key(self, shard: str, key_hash: str) -> StoredKey | None:
+        row = self._table.get(shard, key_key(key_hash))
+        return None if row is None else StoredKey(read_key(row), row.etag)
+
+    def create(self, run: Run, expired_key: StoredKey | None = None) -> Stored:
+        """Write the intent. Raises KeyTakenError; `expired_key` is a key row that this run may take over."""
+        operations = [Operation(Verb.INSERT, row) for row in rows_of(run).values()]
+        if run.idempotency is not None and expired_key is not None:
+            operations = [_taking_over(each, run.idempotency.key_hash, expired_key) for each in operations]
+        for _ in self._tries():
+            try:
+                return Stored(run, self._table.commit(shard_of(run.id), operations)[0])
+            except TransactionRefusedError:
+                return self._created_before(run)
+            except WriteUnsureError:
+                found = self.get(run.id)
+                if found is not None:
+                    return found
+        raise StorageUnavailableError("Table Storage did not confirm the start.")
+
+    def save(self, stored: Stored, after: Run) -> Stored:
+        """Write a transition. Raises RunChangedError if the run is not as it was read; no I/O if nothing changed."""
+        if after == stored.run:
+            return stored
+        operations = _changes(stored, after)
+        for _ in self._tries():
+            try:
+                return Stored(after, self._table.commit(shard_of(after.id), operations)[0])
+            except TransactionRefusedError as refused:
+                if refused.refusal is Refusal.MISSING and refused.index:
+                    del operations[refused.index]  # a row that was to go is gone already
+                    continue
+                return self._saved_before(after)
+            except WriteUnsureError:
+                current = self.get(after.id)
+                if current is None or current.etag != stored.etag:
+                    return self._own_or_changed(after, current)
+        raise StorageUnavailableError("Table Storage did not confirm the change of a run.")
+
+    def advance(self, stored: Stored, change: Callable[[Run], Run]) -> Stored:
+        """Save what a transition makes of the run; where somebody else was faster, of the run as it stands then."""
+        for _ in range(_RACES):
+            try:
+                return self.save(stored, change(stored.run))
+            except RunChangedError as lost:
+                if lost.current is None:
+                    raise
+                stored = lost.current
+        raise RunChangedError(stored)
+
+    def claim_session(self, session_id: str, run_id: str) -> str:
+        """Make this run the session's only claimant. Answers whose it is: this run's id, or the earlier claimant's."""
+        shard = _session_shard(session_id)
+        for _ in self._tries():
+            try:
+                self._table.commit(shard, [Operation(Verb.INSERT, session_row(session_id, run_id))])
+            except (TransactionRefusedError, WriteUnsureError):
+                if (owner := self.session_owner(session_id)) is not None:
+                    return owner
+            else:
+                return run_id
+        raise StorageUnavailableError("Table Storage did not confirm the claim of a session.")
+
+    def session_owner(self, session_id: str) -> str | None:
+        row = self._table.get(_session_shard(session_id), session_key(session_id))
+        return None if row is None else str(row.properties["runId"])
+
+    def hidden_sessions(self) -> int:
+        """How many open runs had, at the last pass, a session that Dataverse refuses to show."""
+        row = self._table.get(_REPORT_PARTITION, _REPORT_KEY)
+        return 0 if row is None else int(row.properties["hidden"])
+
+    def report_hidden_sessions(self, count: int) -> None:
+        """Kept for /health, which may run on another instance; written only when it changes."""
+        if self._reported is None:
+            self._reported = self.hidden_sessions()
+        if count != self._reported:
+            row = Row(_REPORT_KEY, {"layout": LAYOUT, "hidden": count})
+            self._table.commit(_REPORT_PARTITION, [Operation(Verb.PUT, row)])
+            self._reported = count
+
+    def outstanding(self) -> Iterator[Work]:
+        """Every open or watched run, one request a shard (a further one for each 1,000). Unreadable rows are reported and skipped."""
+        for rows in self._readers.map(self._work_rows, shard_names()):
+            for row in rows:
+                try:
+                    yield read_work(row)
+                except RowUnreadableError as problem:
+                    log.error("%s It is skipped.", problem)
+
+    def page(self, wanted: Listing, after: str | None, size: int) -> tuple[list[Run], bool]:
+        """A page, newest first, and whether there is more. `after`: the position of the last run of the page before."""
+        prefix = list_prefix(
+            flow_id=wanted.flow_id, status=wanted.status, client_reference=wanted.client_reference
+        )
+        low, high = _bounds(prefix, wanted, after)
+
+        def shard_page(shard: str) -> list[Run]:
+            rows = self._table.range(shard, low, high, page_size=min(size + 1, 1000))
+            return list(islice((run for run in _readable_runs(rows) if _wanted(run, wanted)), size + 1))
+
+        pages = self._readers.map(shard_page, shard_names())
+        merged = list(islice(merge(*pages, key=lambda run: newest_first(run.id)), size + 1))
+        return merged[:size], len(merged) > size
+
+    def _work_rows(self, shard: str) -> Sequence[Row]:
+        return list(self._table.range(shard, WORK, WORK + AFTER))
+
+    def _created_before(self, run: Run) -> Stored:
+        """The transaction of a new run was refused: by our own earlier, unanswered try, or by another run's key."""
+        found = self.get(run.id)
+        if found is not None:
+            return found
+        assert run.idempotency is not None
+        key = self.find_key(shard_of(run.id), run.idempotency.key_hash)
+        if key is None:
+            raise StorageUnavailableError("The idempotency key was taken and freed at the same moment.")
+        raise KeyTakenError(key)
+
+    def _saved_before(self, after: Run) -> Stored:
+        return self._own_or_changed(after, self.get(after.id))
+
+    @staticmethod
+    def _own_or_changed(after: Run, current: Stored | None) -> Stored:
+        if current is not None and current.run == after:
+            return current
+        raise RunChangedError(current)
+
+    def _tries(self) -> Iterator[int]:
+        for number in range(_TRIES):
+            if number:
+                self._sleep(_PAUSE_SECONDS * 2**number)
+            yield number
+
+
+def position_of(run: Run) -> str:
+    """Where a page that ends with this run is continued."""
+    return newest_first(run.id)
+
+
+def _session_shard(session_id: str) -> str:
+    return f"{int(session_id[-2:], 16) % SHARDS:02x}"
+
+
+def _taking_over(operation: Operation, key_hash: str, expired: StoredKey) -> Operation:
+    if operation.row.key != key_key(key_hash):
+        return operation
+    return Operation(Verb.REPLACE, replace(operation.row, etag=expired.etag))
+
+
+def _changes(stored: Stored, after: Run) -> list[Operation]:
+    """The run's own row under its ETag guards the whole transaction; the other rows follow from it."""
+    before, now = rows_of(stored.run), rows_of(after)
+    own = run_key(after.id)
+    guarded = Operation(Verb.REPLACE, replace(now.pop(own), etag=stored.etag))
+    del before[own]
+    puts = [Operation(Verb.PUT, row) for key, row in now.items() if before.get(key) != row]
+    deletes = [Operation(Verb.DELETE, row) for key, row in before.items() if key not in now]
+    return [guarded, *puts, *deletes]
+
+
+def _bounds(prefix: str, wanted: Listing, after: str | None) -> tuple[str, str]:
+    """Exclusive RowKey bounds. Keys run from new to old: `created_before` bounds from below, `created_after` from above."""
+    low, high = prefix, prefix + AFTER
+    if wanted.created_before is not None:
+        # runs of that very millisecond and later ones sort up to this key
+        low = f"{prefix}{newest_first_bound(wanted.created_before)}|{AFTER}"
+    if wanted.created_after is not None:
+        high = f"{prefix}{newest_first_bound(wanted.created_after)}|{AFTER}"
+    if after is not None:
+        low = max(low, prefix + after)
+    return low, high
+
+
+def _readable_runs(rows: Iterator[Row]) -> Iterator[Run]:
+    for row in rows:
+        try:
+            yield read_run(row)
+        except RowUnreadableError as problem:
+            log.error("%s It is skipped.", problem)
+
+
+def _wanted(run: Run, wanted: Listing) -> bool:
+    return (
+        (wanted.client_reference is None or run.client_reference == wanted.client_reference)
+        and (wanted.flow_id is None or run.flow_id == wanted.flow_id)
+        and (wanted.status is None or run.status is wanted.status)
+    )

@@ -1,0 +1,88 @@
+"""The one place where clients are made: once per worker process, when the first request needs them.
+
+Bindings import this module when they are first called, so that indexing the app loads no client library.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core.pipeline.transport import HttpTransport
+from requests.adapters import HTTPAdapter
+
+from shared.budget import VerificationBudget
+from shared.catalogue import Catalogue
+from shared.clock import SYSTEM_CLOCK, Clock, Deadline
+from shared.dataverse.flows import Flows
+from shared.dataverse.sessions import Sessions
+from shared.dataverse.tokens import TokenSource, make_credential
+from shared.dataverse.web_api import WebApi
+from shared.evidence import Evidence
+from shared.settings import Settings, load
+from shared.signatures import Signatures
+from shared.storage.runs import RunStore
+from shared.storage.table import StorageClock, open_table, pooled_transport
+
+READ_SECONDS = 25.0
+"""What a request that reads from Dataverse may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deskhand:
+    """What a use case works with."""
+
+    settings: Settings
+    clock: Clock
+    signatures: Signatures
+    store: RunStore
+    storage_clock: StorageClock
+    api: WebApi
+    sessions: Sessions
+    catalogue: Catalogue
+    budget: VerificationBudget
+    evidence: Evidence
+
+    def read_deadline(self) -> Deadline:
+        return self.clock.deadline(READ_SECONDS)
+
+
+def wire(
+    environ: Mapping[str, str],
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    table_transport: HttpTransport[Any, Any] | None = None,
+    new_adapter: Callable[[], HTTPAdapter] = lambda: HTTPAdapter(max_retries=0),
+) -> Deskhand:
+    """No I/O. Raises SettingError. The transports are what tests count requests with."""
+    settings = load(environ)
+    tokens = TokenSource(settings.dataverse_url, lambda: make_credential(settings.azure_client_id))
+    api = WebApi(settings.dataverse_url, tokens, clock, new_adapter)
+    storage_clock = StorageClock(clock.now)
+    credential = None if settings.tables_endpoint is None else make_credential(settings.azure_client_id)
+    table = open_table(settings, credential, storage_clock, table_transport or pooled_transport())
+    return Deskhand(
+        settings=settings,
+        clock=clock,
+        signatures=Signatures(settings.signing_keys, settings.dataverse_url.partition("://")[2]),
+        store=RunStore(table, clock.sleep),
+        storage_clock=storage_clock,
+        api=api,
+        sessions=Sessions(api),
+        catalogue=Catalogue(Flows(api), clock, settings.catalogue_cache.total_seconds()),
+        budget=VerificationBudget(clock, settings.callback_budget),
+        evidence=Evidence(),
+    )
+
+
+_lock = threading.Lock()
+_wired: list[Deskhand] = []
+
+
+def deskhand() -> Deskhand:
+    """The clients of this worker. Raises SettingError, again at each call until the settings are mended."""
+    with _lock:
+        if not _wired:
+            _wired.append(wire(os.environ))
+        return _wired[0]

@@ -1,0 +1,179 @@
+"""Starts whose answer was lost: looked for in Dataverse, never repeated.
+
+One list of the sessions created around their sending serves all of them. A session is a run's if its callback URL is the
+run's; `matching` has the fall-back. That there is none is believed only of a look-up that began after the waiting time, and
+only once such a look-up has been seen to show a session that is known to exist.
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.cancelling import carry_out
+from shared.clock import Deadline
+from shared.dataverse.errors import DataverseError
+from shared.http.links import callback_url
+from shared.run import life
+from shared.run.ids import is_run_id
+from shared.run.model import Run, SessionView, Source, StartPhase, Told
+from shared.storage.rows import RowUnreadableError, Work
+from shared.storage.runs import Listing, RunChangedError, Stored
+from shared.storage.table import StorageError
+from shared.wiring import Deskhand
+from status_poller.matching import claimed_match
+
+log = logging.getLogger("deskhand.poll")
+
+_SKEW = timedelta(seconds=60)
+_LATEST_CREATION = timedelta(seconds=120)
+"""How long after it was sent a message may still create its row: Dataverse's limit for one message."""
+_RUN_IN_URL = re.compile(r"/api/callbacks/([0-9a-f-]{36})/", re.IGNORECASE)
+_RECENT_RUNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """When the sessions of some starts can have been created."""
+
+    begin: datetime
+    end: datetime
+    works: tuple[Work, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one look-up showed, and when it began."""
+
+    began: datetime
+    by_run: dict[str, SessionView]
+    unnamed: list[SessionView]
+    """Sessions without a callback URL, oldest first."""
+
+
+def search(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
+    """Raises DataverseError where Dataverse cannot be asked."""
+    for window in _windows(works):
+        found = _look_up(app, window, deadline)
+        for work in window.works:
+            try:
+                _settle(app, work, found, deadline)
+            except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
+                log.warning("The start of run %s was not settled: %s", work.run_id, problem)
+
+
+def _windows(works: Sequence[Work]) -> Iterator[_Window]:
+    """Windows that overlap are asked for as one."""
+    held: list[Work] = []
+    for work in sorted(works, key=lambda each: each.first_sent_at):
+        if held and _begin(work) > max(map(_end, held)):
+            yield _window(held)
+            held = []
+        held.append(work)
+    if held:
+        yield _window(held)
+
+
+def _window(works: Sequence[Work]) -> _Window:
+    return _Window(_begin(works[0]), max(map(_end, works)), tuple(works))
+
+
+def _begin(work: Work) -> datetime:
+    return work.first_sent_at - _SKEW
+
+
+def _end(work: Work) -> datetime:
+    return work.send_until + _LATEST_CREATION + _SKEW
+
+
+def _look_up(app: Deskhand, window: _Window, deadline: Deadline) -> _Found:
+    began = app.clock.now()
+    sessions = list(_created(app, window.begin, window.end, deadline))
+    by_run = {run_id: each for each in sessions if (run_id := _run_named_by(each)) is not None}
+    unnamed = [each for each in sessions if each.callback_url is None]
+    return _Found(began, by_run, sorted(unnamed, key=lambda each: (each.created_at or began, each.id)))
+
+
+def _created(app: Deskhand, begin: datetime, end: datetime, deadline: Deadline) -> Iterator[SessionView]:
+    creator = app.catalogue.identity(deadline).user_id if app.settings.sessions_created_by_us else None
+    return app.sessions.created_between(begin, end, creator, deadline)
+
+
+def _run_named_by(session: SessionView) -> str | None:
+    named = _RUN_IN_URL.search(session.callback_url or "")
+    return named[1].lower() if named and is_run_id(named[1].lower()) else None
+
+
+def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> None:
+    stored = app.store.get(work.run_id)
+    if stored is None or stored.run.session_id is not None:
+        return
+    run = stored.run
+    session = found.by_run.get(run.id)
+    if session is not None and _is_own(app, run, session):
+        app.evidence.note(run, session)
+    else:
+        session = claimed_match(app, run, found.unnamed, deadline) if _needs_fall_back(app, run) else None
+    if session is not None:
+        _adopted(app, stored, session)
+    elif work.watch_until is not None:
+        _watch_ended(app, stored)
+    elif found.began > run.start.send_until + app.settings.start_unconfirmed_after:
+        _declared_unconfirmed(app, stored, deadline)
+
+
+def _is_own(app: Deskhand, run: Run, session: SessionView) -> bool:
+    """The whole URL agrees; once its signing key is gone, base and run id have to do."""
+    if run.callback is None:
+        return False
+    shown = (session.callback_url or "").lower()
+    expected = callback_url(app.signatures, run)
+    if expected is None:
+        return shown.startswith(f"{run.callback.base}/api/callbacks/{run.id}/".lower())
+    return shown == expected.lower()
+
+
+def _needs_fall_back(app: Deskhand, run: Run) -> bool:
+    """Where callback URLs are given and kept, a session without one is not ours."""
+    return run.callback is None or app.evidence.callback_urls_kept is False
+
+
+def _adopted(app: Deskhand, stored: Stored, session: SessionView) -> None:
+    told = Told(Source.POLLER, app.clock.now())
+    after = app.store.advance(stored, lambda run: life.observed(run, session, told))
+    if after.run.error is not None and after.run.error.code == life.STARTED_LATE:
+        log.error("StartedLate: session %s of run %s appeared after all", session.id, stored.run.id)
+        return
+    log.info("The lost start of run %s was found: session %s", stored.run.id, session.id)
+    carry_out(app, after, told)
+
+
+def _watch_ended(app: Deskhand, stored: Stored) -> None:
+    if stored.run.watch_until is not None and app.clock.now() > stored.run.watch_until:
+        app.store.advance(stored, life.watch_over)
+
+
+def _declared_unconfirmed(app: Deskhand, stored: Stored, deadline: Deadline) -> None:
+    if not app.evidence.absence_counts(stored.run):
+        _seek_evidence(app, deadline)
+    if not app.evidence.absence_counts(stored.run):
+        log.warning(
+            "Run %s stays open: no look-up has yet shown a session that is known to exist", stored.run.id
+        )
+        return
+    told = Told(Source.POLLER, app.clock.now())
+    app.store.advance(stored, lambda run: life.unconfirmed(run, app.settings.late_start_watch, told))
+    log.error("StartUnconfirmed: Dataverse shows no session for run %s", stored.run.id)
+
+
+def _seek_evidence(app: Deskhand, deadline: Deadline) -> None:
+    """Look up a recent session whose id is known, in the very way in which lost ones are looked up."""
+    recent, _ = app.store.page(Listing(), None, _RECENT_RUNS)
+    known = next((run for run in recent if run.session_id and run.start.phase is StartPhase.ACCEPTED), None)
+    if known is None:
+        return
+    begin, end = known.start.first_sent_at - _SKEW, known.start.send_until + _LATEST_CREATION + _SKEW
+    for session in _created(app, begin, end, deadline):
+        if session.id == known.session_id:
+            app.evidence.note(known, session)

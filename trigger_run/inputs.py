@@ -1,0 +1,72 @@
+"""The flow's schema, held against the inputs of a start."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from shared.clock import Deadline
+from shared.dataverse.errors import DataverseError, NotFoundError, TokenError, UnauthorizedError
+from shared.dataverse.flows import Direction, Schema
+from shared.http.answers import compact_json
+from shared.http.call import flow_not_found
+from shared.http.problems import Code, ProblemError
+from shared.inputs import LARGEST_INPUTS, check_inputs
+from shared.run.model import ErrorDetail
+from shared.wiring import Deskhand
+from trigger_run.request import StartRequest
+
+log = logging.getLogger("deskhand.start")
+
+_SCHEMA_SECONDS = 8.0
+
+
+def checked_inputs(app: Deskhand, request: StartRequest, deadline: Deadline) -> dict[str, Any] | None:
+    """What will be sent. No schema request where there are no inputs, or while the cached schema accepts them.
+
+    Raises ProblemError for inputs that the flow does not take, DataverseError where our identity is not accepted.
+    """
+    if not request.inputs:
+        return request.inputs
+    faults: tuple[ErrorDetail, ...] = ()
+    for fresh in (False, True):  # before refusing on a cached schema, a fresh one is fetched
+        schema = _schema(app, request.flow_id, deadline, fresh=fresh)
+        if schema is None:
+            return _small_enough(request.inputs)
+        inputs, faults = check_inputs(schema, request.inputs, strict=app.settings.input_check == "strict")
+        if not faults:
+            return _small_enough(inputs)
+    raise ProblemError(
+        HTTPStatus.BAD_REQUEST,
+        Code.INVALID_INPUTS,
+        "The flow does not take these inputs; each fault is named in the details.",
+        "inputs",
+        faults,
+    )
+
+
+def _schema(app: Deskhand, flow_id: str, deadline: Deadline, *, fresh: bool) -> Schema | None:
+    """None where it is missing or unreadable: unknown is not "no inputs"."""
+    try:
+        return app.catalogue.schema(
+            flow_id, Direction.INPUTS, deadline.sooner(_SCHEMA_SECONDS), fresh=fresh
+        ).properties
+    except NotFoundError as missing:
+        if missing.record_missing:
+            raise flow_not_found() from missing
+    except (UnauthorizedError, TokenError):
+        raise
+    except DataverseError as problem:
+        log.warning("The inputs of flow %s are not checked, its schema cannot be read: %s", flow_id, problem)
+    return None
+
+
+def _small_enough(inputs: dict[str, Any]) -> dict[str, Any]:
+    size = len(compact_json(inputs).encode())
+    if size > LARGEST_INPUTS:
+        raise ProblemError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            Code.INPUTS_TOO_LARGE,
+            f"The inputs are {size} bytes of JSON; Dataverse takes {LARGEST_INPUTS}.",
+            "inputs",
+        )
+    return inputs

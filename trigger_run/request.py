@@ -1,0 +1,106 @@
+"""What a start asks for, read from the request without any I/O."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from shared.http.call import Call
+from shared.http.json_body import canonical
+from shared.http.members import Members
+from shared.http.problems import Code, ProblemError
+from shared.run.model import Connection, ConnectionKind, RunMode, RunPriority
+from shared.settings import Settings
+from shared.signatures import Purpose, Signatures
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_DEFAULT_TIMEOUT = 10800
+_LONGEST_TIMEOUT = 86400
+_LONGEST_NAME = 200
+_LONGEST_REFERENCE = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    flow_id: str
+    connection: Connection
+    mode: RunMode
+    priority: RunPriority
+    timeout_seconds: int
+    inputs: dict[str, Any] | None
+    client_reference: str | None
+    idempotency_key: str | None
+
+    def fingerprint(self, signatures: Signatures, version: str | None = None) -> str:
+        """Equal for requests that ask for the same: members are compared as values, defaults as if they were given."""
+        asked = [
+            self.flow_id,
+            self.connection.kind,
+            self.connection.value,
+            self.mode,
+            self.priority,
+            self.timeout_seconds,
+            self.inputs or {},
+            self.client_reference,
+        ]
+        return signatures.sign(Purpose.REQUEST, canonical(asked), version)
+
+
+def read_request(call: Call, settings: Settings) -> StartRequest:
+    """Raises ProblemError."""
+    flow_id = call.flow_id()
+    call.parameters()
+    key = _idempotency_key(call)
+    members = Members(call.json())
+    mode = members.word("runMode", RunMode)
+    members.require("runMode")
+    priority = members.word("runPriority", RunPriority)
+    timeout = members.whole_number("timeoutSeconds", 1, _LONGEST_TIMEOUT)
+    inputs = members.object("inputs")
+    name = members.text("connectionName", _LONGEST_NAME)
+    reference = members.text("connectionReference", _LONGEST_NAME)
+    members.at_most_one("connectionName", "connectionReference")
+    client_reference = members.text("clientReference", _LONGEST_REFERENCE)
+    members.close()
+    assert mode is not None
+    return StartRequest(
+        flow_id=flow_id,
+        connection=_connection(name, reference, settings),
+        mode=mode,
+        priority=priority or RunPriority.NORMAL,
+        timeout_seconds=timeout or _DEFAULT_TIMEOUT,
+        inputs=inputs,
+        client_reference=client_reference,
+        idempotency_key=key,
+    )
+
+
+def key_hash(host: str, caller: str | None, key: str) -> str:
+    """Names the key's row. Not keyed: it must stay the same when signing keys are replaced, or a key would start again."""
+    return hashlib.sha256(f"{host}\n{caller or ''}\n{key}".encode()).hexdigest()
+
+
+def _connection(name: str | None, reference: str | None, settings: Settings) -> Connection:
+    if name is not None:
+        return Connection(kind=ConnectionKind.NAME, value=name)
+    reference = reference or settings.default_connection_reference
+    if reference is None:
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST,
+            Code.CONNECTION_REQUIRED,
+            "Name a connectionName or a connectionReference; this deployment has no default (DEFAULT_CONNECTION_REFERENCE).",
+        )
+    return Connection(kind=ConnectionKind.REFERENCE, value=reference)
+
+
+def _idempotency_key(call: Call) -> str | None:
+    key = call.header("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST,
+            Code.INVALID_IDEMPOTENCY_KEY,
+            "Idempotency-Key must be 1 to 255 visible ASCII characters.",
+            "Idempotency-Key",
+        )
+    return key
