@@ -3,6 +3,7 @@
 Bindings import this module when they are first called, so that indexing the app loads no client library.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -46,6 +47,10 @@ class Deskhand:
 
     def read_deadline(self) -> Deadline:
         return self.clock.deadline(READ_SECONDS)
+
+
+# The SDKs log every request with its URL: rows' keys, and more than anybody reads.
+logging.getLogger("azure").setLevel(logging.WARNING)
 
 
 def wire(

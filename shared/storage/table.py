@@ -41,6 +41,10 @@ class WriteUnsureError(StorageError):
     """No answer, or one that does not tell whether the write was done."""
 
 
+class _TableMissingError(StorageUnavailableError):
+    """The table does not exist yet."""
+
+
 class Refusal(StrEnum):
     EXISTS = "exists"
     CHANGED = "changed"
@@ -97,9 +101,7 @@ class Table:
         """One transaction, one request. The new ETags in order ("" for a deleted row)."""
         try:
             return self._submit(partition, operations)
-        except ResourceNotFoundError as problem:
-            if getattr(problem, "error_code", None) != "TableNotFound":
-                raise StorageUnavailableError(_told(problem)) from problem
+        except _TableMissingError:
             self._create_table()
             return self._submit(partition, operations)
 
@@ -129,10 +131,8 @@ class Table:
     def _submit(self, partition: str, operations: Sequence[Operation]) -> tuple[str, ...]:
         try:
             done = self._client.submit_transaction([_sdk_operation(partition, each) for each in operations])
-        except TableTransactionError as problem:
+        except (TableTransactionError, ResourceNotFoundError) as problem:
             raise _refusal(problem) from problem
-        except ResourceNotFoundError:
-            raise
         except ServiceRequestError as problem:  # the request was never sent
             raise StorageUnavailableError(_told(problem)) from problem
         except HttpResponseError as problem:
@@ -212,14 +212,16 @@ def _sdk_operation(partition: str, operation: Operation) -> Any:
             return (operation.verb.value, entity)
 
 
-def _refusal(problem: TableTransactionError) -> StorageError:
+def _refusal(problem: HttpResponseError) -> StorageError:
+    if getattr(problem, "error_code", None) == "TableNotFound":
+        return _TableMissingError(_told(problem))
     kinds: dict[int | None, Refusal] = {
         HTTPStatus.CONFLICT: Refusal.EXISTS,
         HTTPStatus.PRECONDITION_FAILED: Refusal.CHANGED,
         HTTPStatus.NOT_FOUND: Refusal.MISSING,
     }
     if (kind := kinds.get(problem.status_code)) is not None:
-        return TransactionRefusedError(kind, problem.index)
+        return TransactionRefusedError(kind, getattr(problem, "index", None))
     return (
         StorageUnavailableError(_told(problem))
         if _refused(problem.status_code)

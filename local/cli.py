@@ -1,0 +1,78 @@
+"""The commands. Read by older Pythons as well, down to 3.9: what is wrong with a command line is told before any set-up."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import sys
+
+from local import bootstrap, interpreters, polling
+
+_HIGHEST_PORT = 65535
+_INTERRUPTED = 130
+# Imported when their turn comes: until then the packages that they are made of may not be there. Each has a function
+# main that takes the parsed command line and returns an exit code.
+_MODULES = {"demo": "local.demo", "up": "local.up", "test": "local.checks"}
+
+
+def main(arguments: list[str]) -> int:
+    options = _parse(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        bootstrap.enter(arguments)
+        return int(importlib.import_module(_MODULES[options.command]).main(options))
+    except (bootstrap.SetUpError, interpreters.NoInterpreterError) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m local",
+        description="Runs the whole system on this machine. What it needs is installed at the first start.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("demo", help="show the whole story against a stack of its own")
+    _add_up(commands.add_parser("up", help="keep the stack running until Ctrl-C", allow_abbrev=False))
+    usage = "python3 -m local test [-h] [pytest arguments]"
+    commands.add_parser("test", help="lint, types and tests", usage=usage, allow_abbrev=False)
+    options, others = parser.parse_known_args(arguments)
+    if others and options.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    options.pytest_arguments = others
+    return options
+
+
+def _add_up(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port", type=_port, default=7071, help="of the functions; 0: a free one (default: 7071)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one line of JSON when ready, and nothing else"
+    )
+    parser.add_argument(
+        "--poll-seconds",
+        type=_poll_seconds,
+        default=5,
+        metavar="N",
+        help="how often the poller runs: a number that divides 60, or whole minutes that divide 60 (default: 5)",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; it must be 0 to {_HIGHEST_PORT}")
+    return int(text)
+
+
+def _poll_seconds(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    try:
+        polling.schedule(int(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return int(text)

@@ -1,0 +1,39 @@
+"""Many sessions at once, for tests of scale. They stay as they are until somebody moves them."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from local.dataverse.life import Life
+from local.dataverse.session import Connection, RunMode, RunOrder
+
+_CONNECTION = Connection(key="seeded", id="seeded")
+_TIMEOUT = 10_800
+
+
+class Seed(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    count: Annotated[int, Meta(ge=0, le=1_000_000)]
+    statuscode: Annotated[int, Meta(ge=0)]
+    flow_id: str
+    callback_url_template: str | None = None
+    """`{index}` counts from 0."""
+
+
+def seed(life: Life, asked: Seed) -> list[str]:
+    """The ids, in the order of the index."""
+    return [life.record(_order(asked, index), asked.statuscode).id for index in range(asked.count)]
+
+
+def _order(asked: Seed, index: int) -> RunOrder:
+    template = asked.callback_url_template
+    return RunOrder(
+        flow_id=asked.flow_id.lower(),
+        connection=_CONNECTION,
+        mode=RunMode.UNATTENDED,
+        high_priority=False,
+        timeout_seconds=_TIMEOUT,
+        inputs=None,
+        callback_url=template.replace("{index}", str(index)) if template else None,
+        client_request_id=None,
+    )

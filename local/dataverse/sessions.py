@@ -1,0 +1,83 @@
+"""All sessions, indexed by what their lists are filtered with, so that no request looks at every session."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from local.dataverse.session import Session
+
+
+class SessionTable:
+    """Sessions by id, flow, callback URL, status, time of creation and time of change.
+
+    Simulated time never goes back, so a dict's own order is the order of creation, and, where every change re-inserts the
+    session, the order of change.
+    """
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Session] = {}
+        self._by_flow: defaultdict[str, dict[str, Session]] = defaultdict(dict)
+        self._by_callback: defaultdict[str, dict[str, Session]] = defaultdict(dict)
+        self._by_status: defaultdict[int, dict[str, Session]] = defaultdict(dict)
+        self._by_change: dict[str, Session] = {}
+        self._status_of: dict[str, int] = {}
+        self._version = 1_000_000
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(self._by_id.values())
+
+    def find(self, session_id: str) -> Session | None:
+        return self._by_id.get(session_id)
+
+    def add(self, session: Session) -> None:
+        self._by_id[session.id] = session
+        self._by_flow[session.order.flow_id][session.id] = session
+        if session.callbackurl:
+            self._by_callback[session.callbackurl.casefold()][session.id] = session
+        self._index_change(session)
+
+    def changed(self, session: Session, at: datetime) -> None:
+        """To be called after every change of a session."""
+        if session.id in self._by_id:
+            session.modifiedon = at
+            self._index_change(session)
+
+    def remove(self, session: Session) -> None:
+        del self._by_id[session.id]
+        del self._by_flow[session.order.flow_id][session.id]
+        if session.callbackurl:
+            self._by_callback[session.callbackurl.casefold()].pop(session.id)
+        del self._by_status[self._status_of.pop(session.id)][session.id]
+        del self._by_change[session.id]
+
+    def of_flow(self, flow_id: str) -> dict[str, Session]:
+        return self._by_flow.get(flow_id, {})
+
+    def with_callback(self, url: str) -> dict[str, Session]:
+        return self._by_callback.get(url.casefold(), {})
+
+    def by_status(self) -> Mapping[int, dict[str, Session]]:
+        return self._by_status
+
+    def newest(self, flow_id: str | None) -> Iterator[Session]:
+        """Newest first."""
+        return reversed((self._by_id if flow_id is None else self.of_flow(flow_id)).values())
+
+    def last_changed(self) -> Iterator[Session]:
+        """The latest change first."""
+        return reversed(self._by_change.values())
+
+    def _index_change(self, session: Session) -> None:
+        self._version += 1
+        session.version = self._version
+        self._by_change.pop(session.id, None)
+        self._by_change[session.id] = session
+        indexed = self._status_of.get(session.id)
+        if indexed != session.statuscode:
+            if indexed is not None:
+                del self._by_status[indexed][session.id]
+            self._by_status[session.statuscode][session.id] = session
+            self._status_of[session.id] = session.statuscode

@@ -1,0 +1,18 @@
+"""Reading connection references."""
+
+from local.dataverse.catalogue import ConnectionReference
+from local.dataverse.odata.matching import predicate
+from local.dataverse.odata.options import list_options
+from local.dataverse.webapi.exchange import Answer, Call
+from local.dataverse.webapi.listing import page_answer
+from local.dataverse.webapi.reference_table import CONNECTIONREFERENCE
+from local.dataverse.world import World
+
+
+def list_connection_references(world: World, call: Call) -> Answer:
+    options = list_options(call.query, call.headers.get("Prefer", ""), CONNECTIONREFERENCE)
+    rows: list[ConnectionReference] = world.catalogue.references
+    if options.filter is not None:
+        matches = predicate(options.filter, wildcards_in_eq=world.settings.wildcards_in_eq)
+        rows = [row for row in rows if matches(row)]
+    return page_answer(call, rows, CONNECTIONREFERENCE, options, world.settings)

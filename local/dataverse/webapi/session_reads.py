@@ -1,0 +1,83 @@
+"""Reading sessions: the list, one row, its files; and deleting a row."""
+
+from datetime import timedelta
+
+from local.dataverse.errors import bad_query, does_not_exist, missing_privilege, no_file
+from local.dataverse.odata.columns import Table
+from local.dataverse.odata.expressions import Expression, columns_named
+from local.dataverse.odata.options import list_options
+from local.dataverse.session import Session
+from local.dataverse.settings import APPLICATION_USER_ID
+from local.dataverse.webapi.exchange import NO_CONTENT, Answer, Call
+from local.dataverse.webapi.listing import check_version, page_answer, row_answer
+from local.dataverse.webapi.session_search import search
+from local.dataverse.webapi.session_table import FLOWSESSION
+from local.dataverse.world import World
+
+_WITHOUT_OPTIONAL = FLOWSESSION.without(lambda column: column.optional)
+
+
+def list_sessions(world: World, call: Call) -> Answer:
+    """Rows that the caller may not read are left out without a word."""
+    settings = world.settings
+    options = list_options(call.query, call.headers.get("Prefer", ""), table_of_sessions(world))
+    _check_filterable(world, options.filter)
+    if settings.access_level == "User":
+        return page_answer(call, [], FLOWSESSION, options, settings)
+    found = search(world.sessions, options.filter, wildcards_in_eq=settings.wildcards_in_eq)
+    if settings.hidden_from_lists_seconds:
+        newest = world.clock.now() - timedelta(seconds=settings.hidden_from_lists_seconds)
+        found = (session for session in found if session.requested_at <= newest)
+    return page_answer(call, found, table_of_sessions(world), options, settings)
+
+
+def retrieve_session(world: World, call: Call) -> Answer:
+    return row_answer(call, readable(world, call.key), table_of_sessions(world), world.settings)
+
+
+def retrieve_file(world: World, call: Call) -> Answer:
+    """The content of a file column: what an empty one answers is a setting."""
+    session = readable(world, call.key)
+    file = session.inputs if call.column == "inputs" else session.outputs
+    if file is None and world.settings.file_missing == "204":
+        return NO_CONTENT
+    if file is None:
+        raise no_file(call.column, session.id)
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "x-ms-file-name": f"{call.column}.json",
+        "x-ms-file-size": str(len(file.content)),
+        "mimetype": "application/json",
+    }
+    return Answer(200, headers, file.content)
+
+
+def delete_session(world: World, call: Call) -> Answer:
+    session = readable(world, call.key)
+    check_version(call, session, FLOWSESSION, world.settings)
+    world.life.purge(session)
+    return NO_CONTENT
+
+
+def table_of_sessions(world: World) -> Table[Session]:
+    return FLOWSESSION if world.settings.optional_columns else _WITHOUT_OPTIONAL
+
+
+def readable(world: World, session_id: str, privilege: str = "prvReadflowsession") -> Session:
+    """The session, if it exists by now and its caller is as good as its owner; else 403 or 404."""
+    if world.settings.access_level == "User":
+        raise missing_privilege(privilege, APPLICATION_USER_ID)
+    session = world.sessions.find(session_id)
+    if session is None or _too_new(world, session):
+        raise does_not_exist("flowsession", session_id)
+    return session
+
+
+def _too_new(world: World, session: Session) -> bool:
+    age = world.clock.now() - session.requested_at
+    return age < timedelta(seconds=world.settings.unreadable_seconds)
+
+
+def _check_filterable(world: World, expression: Expression[Session] | None) -> None:
+    if not world.settings.callbackurl_filterable and "callbackurl" in columns_named(expression):
+        raise bad_query("The column 'callbackurl' cannot be filtered by.")

@@ -1,0 +1,40 @@
+"""Everything that one simulated environment consists of, wired together."""
+
+import random
+
+from local.dataverse.callbacks import Callbacks
+from local.dataverse.catalogue import Catalogue
+from local.dataverse.clock import Clock
+from local.dataverse.faults import Faults
+from local.dataverse.journal import Journal
+from local.dataverse.life import Life
+from local.dataverse.sessions import SessionTable
+from local.dataverse.settings import Settings, Switchboard
+from local.dataverse.throttle import ConnectionThrottle
+from local.dataverse.tokens import TokenIssuer
+
+BUSINESS_UNIT_ID = "0e7d4c61-52fa-4b0c-9c3f-8a1d6b20e5f4"
+ORGANIZATION_ID = "9d2f6a83-c417-4e58-b0a9-f15e3c7d8b26"
+
+
+class World:
+    def __init__(self, dice: random.Random | None = None) -> None:
+        """`dice` decide which requests a fault with a probability hits."""
+        self.origin = ""
+        """Scheme, host and port, known once the server listens. Tokens are meant for it."""
+        self.clock = Clock()
+        self.switchboard = Switchboard()
+        self.tokens = TokenIssuer()
+        self.journal = Journal()
+        self.faults = Faults(dice or random.Random())  # noqa: S311  # faults are no secrets
+        self.sessions = SessionTable()
+        self.catalogue = Catalogue(self.clock)
+        self.throttle = ConnectionThrottle()
+        self.callbacks = Callbacks(self.clock, self.switchboard, self.faults)
+        self.life = Life(
+            self.clock, self.switchboard, self.sessions, self.catalogue, self.callbacks.session_ended
+        )
+
+    @property
+    def settings(self) -> Settings:
+        return self.switchboard.current

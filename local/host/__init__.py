@@ -1,0 +1,1 @@
+"""A functions host: what stands in front of the Python worker in Azure, as far as this product leans on it."""

@@ -1,0 +1,104 @@
+"""python -m local.host --app FOLDER --port N: serves the functions of a folder on 127.0.0.1.
+
+Prints one line of JSON when ready and stops on SIGTERM, SIGINT or the end of its standard input. Exit code 2: the
+application cannot be indexed.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from local import lifeline
+from local.host import application, engine
+from local.host.keys import Keys
+from local.host.server import Front
+
+_GRACE_SECONDS = 5.0
+_INDEXING_FAILED = 2
+
+
+def main() -> int:
+    options = _options()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="[%(levelname)s] %(name)s: %(message)s")
+    # The worker library reports every invocation.
+    logging.getLogger("azure.functions").setLevel(logging.WARNING)
+    _put_last(options.app)
+    os.chdir(options.app)
+    try:
+        return asyncio.run(_serve(options.app, options.port))
+    except (engine.IndexingError, application.ConfigurationError) as failure:
+        print(failure, file=sys.stderr)
+        return _INDEXING_FAILED
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.host", description="Serves the functions of a folder."
+    )
+    parser.add_argument(
+        "--app", type=lambda text: Path(text).resolve(), required=True, help="holds function_app.py"
+    )
+    parser.add_argument("--port", type=int, default=0, help="0: a free one")
+    return parser.parse_args()
+
+
+def _put_last(app: Path) -> None:
+    """As on Flex Consumption: packages come first, the application's folder last."""
+    started_in = {"", str(Path.cwd())}
+    sys.path[:] = [entry for entry in sys.path if entry not in started_in]
+    sys.path.append(str(app))
+
+
+async def _serve(app: Path, port: int) -> int:
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    configuration = application.read_configuration(app)
+    front = application.front(await engine.index(app), configuration, Keys.generate())
+    try:
+        runner = await _listen(front, port)
+    except OSError as error:
+        print(f"port {port} of 127.0.0.1 cannot be had: {error}", file=sys.stderr)
+        return 1
+    front.timers.start()
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}/{configuration.route_prefix}".rstrip("/")
+    print(
+        json.dumps({"functions": base, "key": front.keys.default, "masterKey": front.keys.master}), flush=True
+    )
+    await stop.wait()
+    await asyncio.gather(runner.cleanup(), front.timers.stop(_GRACE_SECONDS))
+    return 0
+
+
+async def _listen(front: Front, port: int) -> web.ServerRunner:
+    server = web.Server(front.answer, access_log=None, max_field_size=32768, max_line_size=32768)
+    runner = web.ServerRunner(server, shutdown_timeout=_GRACE_SECONDS)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return runner
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+
+    def parent_gone() -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    lifeline.watch(parent_gone)
+
+
+if __name__ == "__main__":
+    code = main()
+    # A function that is still at work in a thread does not hold the process.
+    sys.stderr.flush()
+    os._exit(code)

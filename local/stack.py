@@ -1,0 +1,98 @@
+"""The whole system on one machine: Azurite, the Dataverse simulator and the functions host."""
+
+import base64
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from local import azurite, environment, functions, places, polling, processes, simulator
+from local.processes import Child, Log
+from local.simulator import Simulator
+
+_DEFAULT_POLL_SECONDS = 5
+
+
+class PortTakenError(Exception):
+    """Somebody else listens on the port that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    functions: str
+    """Base URL up to and with /api."""
+    key: str
+    """Opens every function."""
+    master_key: str
+    """Opens /admin as well."""
+    dataverse: str
+    """Base URL of the simulated environment."""
+    tables: str
+    """Connection string."""
+    simulator: str
+    """Base URL of what steers the simulator."""
+    children: tuple[Child, ...] = field(repr=False)
+
+    def check(self) -> None:
+        """Raises ChildError if a part of the stack has ended."""
+        for child in self.children:
+            child.check()
+
+
+@contextmanager
+def running(
+    log: Log,
+    *,
+    port: int = 0,
+    poll_seconds: int = _DEFAULT_POLL_SECONDS,
+    tables: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """The stack, ready; gone with the block. `tables` is a store that runs already, `settings` go before our own."""
+    environment.bypass_proxies()
+    if port and processes.answers(port):
+        raise PortTakenError(
+            f"Port {port} is in use. Give another one with --port, or --port 0 for any that is free."
+        )
+    port = port or processes.free_port()
+    stores: list[Child] = []
+    hosts: list[Child] = []
+    try:
+        stores.append(simulated := simulator.start(log))
+        if tables is None:
+            store = azurite.start(log)
+            stores.append(store.child)
+        dataverse = simulator.ready(simulated)
+        dataverse.set(allowLoopbackCallbacks=True)
+        table_string = tables or store.connection_string
+        own = _settings(port, poll_seconds, table_string, dataverse)
+        hosts.append(host := functions.start(places.CHECKOUT, own | dict(settings or {}), log, port))
+        if tables is None:
+            store.wait_until_ready()
+        served = functions.ready(host)
+        yield Stack(
+            functions=served.base,
+            key=served.key,
+            master_key=served.master_key,
+            dataverse=dataverse.url,
+            tables=table_string,
+            simulator=dataverse.control,
+            children=(*stores, *hosts),
+        )
+    finally:
+        # The host first: what it is doing still needs the others.
+        processes.stop(hosts, seconds=6)
+        processes.stop(stores, seconds=2)
+
+
+def _settings(port: int, poll_seconds: int, tables: str, dataverse: Simulator) -> dict[str, str]:
+    return {
+        "DATAVERSE_URL": dataverse.url,
+        "IDENTITY_ENDPOINT": dataverse.identity_endpoint,
+        "IDENTITY_HEADER": dataverse.identity_header,
+        "TABLES_CONNECTION_STRING": tables,
+        "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
+        "SIGNING_KEYS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "ALLOW_LOOPBACK_CALLBACKS": "1",
+        "POLL_SCHEDULE": polling.schedule(poll_seconds),
+    }

@@ -1,0 +1,81 @@
+"""python3 -m local up: keeps the stack running until it is told to stop."""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from types import FrameType
+from typing import NoReturn
+
+from local import stack
+from local.azurite import AzuriteError
+from local.echo import Echo
+from local.node import NodeError
+from local.processes import ChildError
+from local.progress import say
+from local.stack import PortTakenError, Stack
+
+_LOOK_SECONDS = 0.2
+_STOP_SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+]
+
+
+def main(options: argparse.Namespace) -> int:
+    for number in _STOP_SIGNALS:
+        signal.signal(number, _stop)
+    say("Starting Azurite, the Dataverse simulator and the functions ...")
+    try:
+        with stack.running(Echo(), port=options.port, poll_seconds=options.poll_seconds) as running:
+            print(_as_json(running) if options.json else _as_text(running), flush=True)
+            _watch(running)
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return 0
+    except (AzuriteError, NodeError, PortTakenError, ChildError) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+
+
+def _watch(running: Stack) -> NoReturn:
+    while True:
+        running.check()
+        time.sleep(_LOOK_SECONDS)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """The first signal ends the work; further ones do not disturb the clearing up."""
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _as_json(running: Stack) -> str:
+    return json.dumps(
+        {
+            "functions": running.functions,
+            "key": running.key,
+            "masterKey": running.master_key,
+            "dataverse": running.dataverse,
+            "tables": running.tables,
+            "simulator": running.simulator,
+        }
+    )
+
+
+def _as_text(running: Stack) -> str:
+    return f"""
+Deskhand is running. Ctrl-C stops it.
+
+  functions   {running.functions}
+  key         {running.key}
+  master key  {running.master_key}
+  dataverse   {running.dataverse}
+  simulator   {running.simulator}
+  tables      {running.tables}
+
+A first request:
+
+  curl -H 'x-functions-key: {running.key}' {running.functions}/flows
+"""

@@ -1,0 +1,1 @@
+"""What tests are made with: hand-made fakes and counters, no mocks."""

@@ -1,0 +1,49 @@
+"""Transports that count, refuse bad queries and lose answers."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from azure.core.exceptions import ServiceResponseError
+from azure.core.pipeline.transport import RequestsTransport
+from requests.adapters import HTTPAdapter
+
+
+class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core loads it lazily, as Any
+    """Table Storage requests, counted. A query without a partition fails the test: in Azure it would scan the table."""
+
+    def __init__(self) -> None:
+        super().__init__(session=requests.Session())
+        self.requests: list[str] = []
+        self.lose_next_answer = False
+        self.before_send: Callable[[], None] = lambda: None
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        self._check(request)
+        self.requests.append(f"{request.method} {urlsplit(request.url).path}")
+        self.before_send()
+        response = super().send(request, **kwargs)
+        if self.lose_next_answer:
+            self.lose_next_answer = False
+            raise ServiceResponseError("The answer was lost.")
+        return response
+
+    @staticmethod
+    def _check(request: Any) -> None:
+        parts = urlsplit(request.url)
+        is_query = request.method == "GET" and parts.path.endswith("()")
+        if is_query and "PartitionKey eq" not in parse_qs(parts.query).get("$filter", [""])[0]:
+            raise AssertionError(f"A query without a partition: {parts.query}")
+
+
+class CountingAdapter(HTTPAdapter):
+    """Dataverse requests, counted into a list that all threads share."""
+
+    def __init__(self, counted: list[str]) -> None:
+        super().__init__(max_retries=0)
+        self._counted = counted
+
+    def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # as in requests' own subclasses
+        self._counted.append(f"{request.method} {urlsplit(request.url).path}")
+        return super().send(request, **kwargs)
