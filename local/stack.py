@@ -31,6 +31,8 @@ class Stack:
     """Connection string."""
     simulator: str
     """Base URL of what steers the simulator."""
+    settings: Mapping[str, str] = field(repr=False)
+    """The app settings of the functions, with which a test can make the same app in its own process."""
     children: tuple[Child, ...] = field(repr=False)
 
     def check(self) -> None:
@@ -65,8 +67,8 @@ def running(
         dataverse = simulator.ready(simulated)
         dataverse.set(allowLoopbackCallbacks=True)
         table_string = tables or store.connection_string
-        own = _settings(port, poll_seconds, table_string, dataverse)
-        hosts.append(host := functions.start(places.CHECKOUT, own | dict(settings or {}), log, port))
+        own = _settings(port, poll_seconds, table_string, dataverse) | dict(settings or {})
+        hosts.append(host := functions.start(places.CHECKOUT, own, log, port))
         if tables is None:
             store.wait_until_ready()
         served = functions.ready(host)
@@ -77,6 +79,7 @@ def running(
             dataverse=dataverse.url,
             tables=table_string,
             simulator=dataverse.control,
+            settings=own,
             children=(*stores, *hosts),
         )
     finally:

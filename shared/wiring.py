@@ -45,6 +45,11 @@ class Deskhand:
     budget: VerificationBudget
     evidence: Evidence
 
+    def close(self) -> None:
+        """For tests; a worker's clients live as long as the worker."""
+        self.api.close()
+        self.store.close()
+
     def read_deadline(self) -> Deadline:
         return self.clock.deadline(READ_SECONDS)
 

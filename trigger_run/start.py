@@ -53,6 +53,7 @@ _ANSWER_MARGIN_SECONDS = 3.0
 """What is kept of the start's deadline for recording what came of it."""
 _OVERDUE_SLACK = timedelta(minutes=15)
 _LONGEST_WAIT_SECONDS = 5.0
+"""How long a start waits for a Dataverse that is throttling, or cannot be reached, before it says so."""
 _PAUSE_SECONDS = 0.5
 _RETRY_AFTER = "10"
 
@@ -170,11 +171,14 @@ def _sent(starting: _Starting, stored: Stored) -> Stored:
     """Send until it is accepted, refused or unsure. Only what provably started nothing is sent again."""
     app = starting.app
     while True:
+        if app.clock.now() >= stored.run.start.send_until:
+            stored = _window_renewed(app, stored)
+            if stored.run.ended:
+                return stored
         window = (stored.run.start.send_until - app.clock.now()).total_seconds()
+        begin_by = app.clock.deadline(window)
         try:
-            session_id = app.sessions.start(
-                stored.run, starting.order, starting.deadline, app.clock.deadline(window)
-            )
+            session_id = app.sessions.start(stored.run, starting.order, starting.deadline, begin_by)
         except DataverseError as error:
             if not proves_not_started(error):
                 log.warning("The answer to the start of run %s was lost: %s", stored.run.id, error)
@@ -183,27 +187,22 @@ def _sent(starting: _Starting, stored: Stored) -> Stored:
             if pause is None:
                 raise _refused(app, stored, error) from error
             app.clock.sleep(pause)
-            stored = _window_renewed(app, stored)
-            if stored.run.ended:
-                return stored
         else:
             return _accepted(app, stored, session_id)
 
 
 def _pause_before_next_try(starting: _Starting, stored: Stored, error: DataverseError) -> float | None:
     """Seconds after which the start may be tried again; None where it may not, or where there is no time for it."""
-    clock = starting.app.clock
     match error:
-        case ThrottledError() if error.service_protection:
-            pause = error.told.retry_after or _LONGEST_WAIT_SECONDS + 1
-            spent = (clock.now() - stored.run.created_at).total_seconds()
-            fits = spent + pause <= _LONGEST_WAIT_SECONDS
+        case ThrottledError() if error.service_protection and error.told.retry_after is not None:
+            pause = error.told.retry_after
         case NeverSentError():
             pause = _PAUSE_SECONDS
-            fits = (stored.run.start.send_until - clock.now()).total_seconds() > pause
         case _:
             return None
-    return pause if fits and starting.deadline.remaining > pause else None
+    spent = starting.app.clock.now() - stored.run.created_at
+    fits = spent.total_seconds() + pause <= _LONGEST_WAIT_SECONDS and starting.deadline.remaining > pause
+    return pause if fits else None
 
 
 def _window_renewed(app: Deskhand, stored: Stored) -> Stored:

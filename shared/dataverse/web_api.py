@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from weakref import WeakSet
 
 import msgspec
 import requests
@@ -88,6 +89,7 @@ class WebApi:
         self._clock = clock
         self._new_adapter = new_adapter
         self._threads = threading.local()
+        self._sessions: WeakSet[requests.Session] = WeakSet()
 
     def get(self, path: str, deadline: Deadline, headers: Mapping[str, str] | None = None) -> Answer:
         return self._ask(_Request("GET", path, None, {"If-None-Match": "null", **(headers or {})}), deadline)
@@ -103,6 +105,10 @@ class WebApi:
         """After `begin_by` nothing is sent any more, also when the token or the connection was slow to come."""
         content = {"Content-Type": "application/json; charset=utf-8"} if body else {}
         return self._ask(_Request("POST", path, body, {**content, **(headers or {})}, begin_by), deadline)
+
+    def close(self) -> None:
+        for session in self._sessions:
+            session.close()
 
     def _ask(self, request: _Request, deadline: Deadline) -> Answer:
         try:
@@ -157,6 +163,7 @@ class WebApi:
             session.mount("https://", self._new_adapter())
             session.mount("http://", self._new_adapter())
             self._threads.session = session
+            self._sessions.add(session)
         elif self._clock.monotonic() - self._threads.used_at > _IDLE_SECONDS:
             session.close()
         return session

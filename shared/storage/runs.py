@@ -104,6 +104,9 @@ class RunStore:
         self._reported: int | None = None
         self._readers = ThreadPoolExecutor(SHARDS, thread_name_prefix="shard")
 
+    def close(self) -> None:
+        self._readers.shutdown()
+
     def get(self, run_id: str) -> Stored | None:
         row = self._table.get(shard_of(run_id), run_key(run_id))
         return None if row is None else Stored(read_run(row), row.etag)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.counting import CountingTransport
 from shared.clock import SYSTEM_CLOCK
 from shared.settings import load
 from shared.storage.runs import RunStore
 from shared.storage.table import StorageClock, Table, open_table
+from tests.support.counting import CountingTransport
 
 KEYS = "1:" + "a" * 43 + "="
 
@@ -38,5 +38,7 @@ def table(azurite: str, transport: CountingTransport) -> Table:
 
 
 @pytest.fixture
-def store(table: Table) -> RunStore:
-    return RunStore(table, time.sleep)
+def store(table: Table) -> Iterator[RunStore]:
+    store = RunStore(table, time.sleep)
+    yield store
+    store.close()

@@ -9,7 +9,7 @@ from shared.run import life
 from shared.run.model import IdempotencyClaim, RunError, SessionView, Source, StartPhase, Told
 from shared.run.status import Status
 from shared.storage.rows import RowUnreadableError, run_key
-from shared.storage.runs import KeyTakenError, Listing, RunChangedError, RunStore, Stored
+from shared.storage.runs import KeyTakenError, Listing, RunChangedError, RunStore, Stored, position_of
 from shared.storage.table import Operation, Row, Table, Verb
 from tests.support.counting import CountingTransport
 from tests.support.runs import FLOW, a_run
@@ -29,8 +29,6 @@ def replace_run(stored: Stored, run: object) -> Stored:
 
 def everything(store: RunStore, wanted: Listing, size: int = 3) -> list[str]:
     """All pages, one after the other."""
-    from shared.storage.runs import position_of
-
     ids: list[str] = []
     after: str | None = None
     while True:
@@ -173,10 +171,16 @@ def test_lists_are_newest_first_and_complete(store: RunStore) -> None:
     """Every filter, over pages and shards, gives what it says in the right order, each run once."""
     times = [NOW + timedelta(seconds=second // 2) for second in range(20)]
     runs = [
-        store.create(a_run(at, flow_id=FLOW if number % 2 else "f" + FLOW[1:-1] + "2", client_reference=str(number % 5)))
+        store.create(
+            a_run(
+                at, flow_id=FLOW if number % 2 else "f" + FLOW[1:-1] + "2", client_reference=str(number % 5)
+            )
+        )
         for number, at in enumerate(times)
     ]
-    runs = [store.save(each, ended(each).run) if number % 3 == 0 else each for number, each in enumerate(runs)]
+    runs = [
+        store.save(each, ended(each).run) if number % 3 == 0 else each for number, each in enumerate(runs)
+    ]
 
     def expect(*, which: object) -> list[str]:
         chosen = [each.run for each in runs if which(each.run)]  # type: ignore[operator]
@@ -188,7 +192,9 @@ def test_lists_are_newest_first_and_complete(store: RunStore) -> None:
     assert expect(which=lambda run: run.flow_id == FLOW and not run.ended) == everything(
         store, Listing(flow_id=FLOW, status=Status.NOT_STARTED)
     )
-    assert expect(which=lambda run: run.client_reference == "2") == everything(store, Listing(client_reference="2"))
+    assert expect(which=lambda run: run.client_reference == "2") == everything(
+        store, Listing(client_reference="2")
+    )
     between = Listing(created_after=times[4], created_before=times[12])
     assert expect(which=lambda run: times[4] <= run.created_at < times[12]) == everything(store, between)
 

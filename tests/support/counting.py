@@ -26,6 +26,7 @@ class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core 
         response = super().send(request, **kwargs)
         if self.lose_next_answer:
             self.lose_next_answer = False
+            response.internal_response.close()
             raise ServiceResponseError("The answer was lost.")
         return response
 

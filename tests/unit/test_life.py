@@ -10,6 +10,7 @@ from shared.run.model import (
     Connection,
     ConnectionKind,
     HistoryEntry,
+    IdempotencyClaim,
     Run,
     RunError,
     RunMode,
@@ -135,7 +136,10 @@ def test_a_session_that_shows_late_is_told_and_stays_failed() -> None:
     unconfirmed = life.unconfirmed(a_run(), timedelta(hours=24), told())
     late = life.observed(unconfirmed, seen(2), told(MINUTE * 10))
 
-    assert (Status.FAILED, "StartUnconfirmed") == (unconfirmed.status, unconfirmed.error and unconfirmed.error.code)
+    assert (Status.FAILED, "StartUnconfirmed") == (
+        unconfirmed.status,
+        unconfirmed.error and unconfirmed.error.code,
+    )
     assert unconfirmed.watch_until is not None
     assert (Status.FAILED, "StartedLate") == (late.status, late.error and late.error.code)
     assert (SESSION, None) == (late.session_id, late.watch_until)
@@ -156,8 +160,6 @@ def test_a_missing_session_is_believed_the_second_time_after_the_grace_period() 
 
 def test_a_refused_start_frees_its_key_and_an_unconfirmed_one_keeps_it() -> None:
     """What provably did not start may be tried again; what may have started must not."""
-    from shared.run.model import IdempotencyClaim
-
     claim = IdempotencyClaim(key_hash="h", fingerprint="f", expires_at=T0)
     keyed = replace(a_run(), idempotency=claim)
 
