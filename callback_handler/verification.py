@@ -10,11 +10,11 @@ from typing import Any
 
 import azure.functions as func
 
+from shared.callbacks import is_own
 from shared.cancelling import carry_out
 from shared.dataverse.errors import DataverseError, ForbiddenError, NotFoundError
 from shared.http.answers import answer
 from shared.http.call import Call
-from shared.http.links import callback_url
 from shared.http.problems import Code, ProblemError
 from shared.run import life
 from shared.run.ids import is_run_id, parse_guid
@@ -100,14 +100,9 @@ def _own_session(app: Deskhand, run: Run, session_id: str) -> SessionView:
         if run.session_id is None:
             raise _mismatch() from None
         raise
-    if run.session_id is None and not _is_own(app, run, session):
+    if run.session_id is None and not is_own(app.signatures, run, session):
         raise _mismatch()
     return session
-
-
-def _is_own(app: Deskhand, run: Run, session: SessionView) -> bool:
-    expected = callback_url(app.signatures, run)
-    return expected is not None and (session.callback_url or "").lower() == expected.lower()
 
 
 def _guid_of(value: Any) -> str | None:

@@ -6,11 +6,13 @@ Dataverse compares text without regard to letter case and takes `_` and `%` for 
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
-from shared.settings import SigningKey
+from shared.setting_values import SigningKey
 
 _SIGNATURE = re.compile(r"([a-z0-9]{1,16})-([0-9a-f]{64})")
 
@@ -48,3 +50,16 @@ class Signatures:
     def knows(self, signature: str) -> bool:
         """Whether the key that made it is still configured."""
         return signature.partition("-")[0] in self._secrets
+
+
+def canonical(value: Any) -> str:
+    """The same text for values that are equal: members in order, 1.0 as 1."""
+    return json.dumps(_normalised(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _normalised(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _normalised(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_normalised(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

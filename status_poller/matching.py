@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from shared.clock import Deadline
 from shared.dataverse.sessions import SessionGoneError
-from shared.http.json_body import canonical
 from shared.run.model import ConnectionKind, Run, RunMode, SessionView
-from shared.signatures import Purpose
+from shared.signatures import Purpose, canonical
 from shared.wiring import Deskhand
 
 _RUN_MODES = {RunMode.ATTENDED: 1, RunMode.UNATTENDED: 2}

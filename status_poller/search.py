@@ -6,17 +6,15 @@ only once such a look-up has been seen to show a session that is known to exist.
 """
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.callbacks import is_own, run_named_by
 from shared.cancelling import carry_out
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
-from shared.http.links import callback_url
 from shared.run import life
-from shared.run.ids import is_run_id
 from shared.run.model import Run, SessionView, Source, StartPhase, Told
 from shared.storage.rows import RowUnreadableError, Work
 from shared.storage.runs import Listing, RunChangedError, Stored
@@ -29,7 +27,6 @@ log = logging.getLogger("deskhand.poll")
 _SKEW = timedelta(seconds=60)
 _LATEST_CREATION = timedelta(seconds=120)
 """How long after it was sent a message may still create its row: Dataverse's limit for one message."""
-_RUN_IN_URL = re.compile(r"/api/callbacks/([0-9a-f-]{36})/", re.IGNORECASE)
 _RECENT_RUNS = 50
 
 
@@ -90,7 +87,7 @@ def _end(work: Work) -> datetime:
 def _look_up(app: Deskhand, window: _Window, deadline: Deadline) -> _Found:
     began = app.clock.now()
     sessions = list(_created(app, window.begin, window.end, deadline))
-    by_run = {run_id: each for each in sessions if (run_id := _run_named_by(each)) is not None}
+    by_run = {run_id: each for each in sessions if (run_id := run_named_by(each)) is not None}
     unnamed = [each for each in sessions if each.callback_url is None]
     return _Found(began, by_run, sorted(unnamed, key=lambda each: (each.created_at or began, each.id)))
 
@@ -100,18 +97,13 @@ def _created(app: Deskhand, begin: datetime, end: datetime, deadline: Deadline) 
     return app.sessions.created_between(begin, end, creator, deadline)
 
 
-def _run_named_by(session: SessionView) -> str | None:
-    named = _RUN_IN_URL.search(session.callback_url or "")
-    return named[1].lower() if named and is_run_id(named[1].lower()) else None
-
-
 def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> None:
     stored = app.store.get(work.run_id)
     if stored is None or stored.run.session_id is not None:
         return
     run = stored.run
     session = found.by_run.get(run.id)
-    if session is not None and _is_own(app, run, session):
+    if session is not None and is_own(app.signatures, run, session):
         app.evidence.note(run, session)
     else:
         session = claimed_match(app, run, found.unnamed, deadline) if _needs_fall_back(app, run) else None
@@ -121,17 +113,6 @@ def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> Non
         _watch_ended(app, stored)
     elif found.began > run.start.send_until + app.settings.start_unconfirmed_after:
         _declared_unconfirmed(app, stored, deadline)
-
-
-def _is_own(app: Deskhand, run: Run, session: SessionView) -> bool:
-    """The whole URL agrees; once its signing key is gone, base and run id have to do."""
-    if run.callback is None:
-        return False
-    shown = (session.callback_url or "").lower()
-    expected = callback_url(app.signatures, run)
-    if expected is None:
-        return shown.startswith(f"{run.callback.base}/api/callbacks/{run.id}/".lower())
-    return shown == expected.lower()
 
 
 def _needs_fall_back(app: Deskhand, run: Run) -> bool:

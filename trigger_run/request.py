@@ -7,12 +7,11 @@ from http import HTTPStatus
 from typing import Any
 
 from shared.http.call import Call
-from shared.http.json_body import canonical
 from shared.http.members import Members
 from shared.http.problems import Code, ProblemError
 from shared.run.model import Connection, ConnectionKind, RunMode, RunPriority
 from shared.settings import Settings
-from shared.signatures import Purpose, Signatures
+from shared.signatures import Purpose, Signatures, canonical
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _DEFAULT_TIMEOUT = 10800

@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
+from shared.callbacks import callback_base, callback_url
 from shared.cancelling import carry_out
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError, NeverSentError, ThrottledError
@@ -19,8 +20,7 @@ from shared.dataverse.refusals import proves_not_started
 from shared.dataverse.sessions import StartOrder
 from shared.http.answers import answer, compact_json
 from shared.http.call import Call
-from shared.http.json_body import canonical
-from shared.http.links import callback_url, result_url, run_url
+from shared.http.links import result_url, run_url
 from shared.http.problems import Code, ProblemError, problem_of
 from shared.http.run_view import run_view
 from shared.run import life
@@ -37,8 +37,7 @@ from shared.run.model import (
     Told,
 )
 from shared.run.status import Status
-from shared.settings import callback_base
-from shared.signatures import Purpose
+from shared.signatures import Purpose, canonical
 from shared.storage.runs import SHARDS, KeyTakenError, RunChangedError, Stored, StoredKey
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand

@@ -29,11 +29,6 @@ def parse_object(body: bytes, largest: int = LARGEST_BODY) -> dict[str, Any]:
     return value
 
 
-def canonical(value: Any) -> str:
-    """The same text for values that are equal: members in order, 1.0 as 1."""
-    return json.dumps(_normalised(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
 def _loaded(body: bytes) -> Any:
     try:
         return json.loads(
@@ -89,14 +84,6 @@ def _check_text(value: Any) -> None:
             value.encode("utf-8")
         except UnicodeEncodeError:
             _refuse("The body holds half of a surrogate pair.")
-
-
-def _normalised(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _normalised(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_normalised(each) for each in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _refuse(message: str) -> NoReturn:

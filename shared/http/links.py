@@ -14,17 +14,6 @@ def result_url(call: Call, signatures: Signatures, run_id: str) -> str:
     return f"{call.base}/api/results/{run_id}?sig={signatures.sign(Purpose.RESULT, run_id)}"
 
 
-def callback_url(signatures: Signatures, run: Run) -> str | None:
-    """The URL that Dataverse was given for this run; None where it was given none, or its key is no longer configured."""
-    if run.callback is None:
-        return None
-    try:
-        signature = signatures.sign(Purpose.CALLBACK, run.id, run.callback.key_version)
-    except KeyError:
-        return None
-    return f"{run.callback.base}/api/callbacks/{run.id}/{signature}"
-
-
 def portal_url(environment_id: str | None, run: Run) -> str | None:
     if environment_id is None or run.session_id is None:
         return None

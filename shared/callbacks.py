@@ -1,0 +1,71 @@
+"""The URL that Dataverse is given for a run, and whether a session's URL is a run's."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from shared.run.ids import is_run_id
+from shared.run.model import Run, SessionView
+from shared.setting_values import LOOPBACK
+from shared.settings import Settings
+from shared.signatures import Purpose, Signatures
+
+_RUN_IN_URL = re.compile(r"/api/callbacks/([0-9a-f-]{36})/", re.IGNORECASE)
+
+
+def callback_base(settings: Settings) -> str | None:
+    """The base for callback URLs: only one that Dataverse accepts (https, port 443, a DNS name), or loopback where allowed."""
+    base = settings.public_base_url
+    if (
+        base is None
+        or _accepted_by_dataverse(base)
+        or (settings.allow_loopback_callbacks and _is_loopback(base))
+    ):
+        return base
+    return None
+
+
+def _accepted_by_dataverse(base: str) -> bool:
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    return parts.scheme == "https" and parts.port in {None, 443} and "." in host and not _is_ip(host)
+
+
+def _is_loopback(base: str) -> bool:
+    return urlsplit(base).hostname in LOOPBACK
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def callback_url(signatures: Signatures, run: Run) -> str | None:
+    """The URL that Dataverse was given for this run; None where it was given none, or its key is no longer configured."""
+    if run.callback is None:
+        return None
+    try:
+        signature = signatures.sign(Purpose.CALLBACK, run.id, run.callback.key_version)
+    except KeyError:
+        return None
+    return f"{run.callback.base}/api/callbacks/{run.id}/{signature}"
+
+
+def run_named_by(session: SessionView) -> str | None:
+    """The run whose callback URL the session holds; still to be checked with `is_own`."""
+    named = _RUN_IN_URL.search(session.callback_url or "")
+    return named[1].lower() if named and is_run_id(named[1].lower()) else None
+
+
+def is_own(signatures: Signatures, run: Run, session: SessionView) -> bool:
+    """Whether the session's callback URL is the run's. Once its signing key is gone, base and run id have to do."""
+    if run.callback is None or session.callback_url is None:
+        return False
+    shown = session.callback_url.lower()
+    expected = callback_url(signatures, run)
+    if expected is None:
+        return shown.startswith(f"{run.callback.base}/api/callbacks/{run.id}/".lower())
+    return shown == expected.lower()
