@@ -32,7 +32,7 @@ _LARGEST_BODY = 8 * 1024
 
 def verify(app: Deskhand, call: Call) -> func.HttpResponse:
     run_id = _signed_run_id(app, call)
-    body = call.json(_LARGEST_BODY)
+    body = _body(call)
     try:
         stored = app.store.get(run_id)
         if stored is None:
@@ -55,6 +55,11 @@ def _signed_run_id(app: Deskhand, call: Call) -> str:
     ):
         raise _no_such_callback()
     return run_id
+
+
+def _body(call: Call) -> dict[str, Any]:
+    """A hint at most. The host hands a chunked body over as an empty one, so an absent body must not lose a callback."""
+    return call.json(_LARGEST_BODY) if call.request.get_body() else {}
 
 
 def _named_session(call: Call, body: dict[str, Any], run: Run) -> str | None:

@@ -12,7 +12,7 @@ from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
 from shared.http.call import Call
 from shared.http.problems import problem_of
-from shared.http.serve import answered
+from shared.http.serve import answered, marked
 from shared.pulse import Pulse
 from shared.settings import SettingError
 from shared.storage.table import StorageError
@@ -29,7 +29,7 @@ def serve_health(request: func.HttpRequest) -> func.HttpResponse:
     try:
         app = deskhand()
     except SettingError as problem:
-        return _report({"settings": _failing(str(problem), None)})
+        return marked(_report({"settings": _failing(str(problem), None)}), Call(request, None))
     return answered(app, Call(request, app.settings.public_base_url), report)
 
 

@@ -193,7 +193,7 @@ def _sent(starting: _Starting, stored: Stored) -> Stored:
 def _pause_before_next_try(starting: _Starting, stored: Stored, error: DataverseError) -> float | None:
     """Seconds after which the start may be tried again; None where it may not, or where there is no time for it."""
     match error:
-        case ThrottledError() if error.service_protection and error.told.retry_after is not None:
+        case ThrottledError() if error.told.retry_after is not None:
             pause = error.told.retry_after
         case NeverSentError():
             pause = _PAUSE_SECONDS

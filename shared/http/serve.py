@@ -29,24 +29,24 @@ def serve(request: func.HttpRequest, use_case: UseCase) -> func.HttpResponse:
     except SettingError as problem:
         log.error("%s", problem)
         call = Call(request, None)
-        return _marked(problem_answer(_told(problem)), call)
+        return marked(problem_answer(_told(problem)), call)
     return answered(app, Call(request, app.settings.public_base_url), use_case)
 
 
 def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
     held = traceparent.set(call.traceparent)
     try:
-        return _marked(use_case(app, call), call)
+        return marked(use_case(app, call), call)
     except (ProblemError, DataverseError, StorageError, RowUnreadableError, RunChangedError) as error:
         problem = _told(error)
         level = logging.ERROR if isinstance(error, (StorageError, RowUnreadableError)) else logging.INFO
         log.log(level, "Answered %s (request %s): %s", problem, call.id, error)
-        return _marked(problem_answer(problem), call)
+        return marked(problem_answer(problem), call)
     finally:
         traceparent.reset(held)
 
 
-def _marked(response: func.HttpResponse, call: Call) -> func.HttpResponse:
+def marked(response: func.HttpResponse, call: Call) -> func.HttpResponse:
     response.headers["x-ms-request-id"] = call.id
     return response
 

@@ -1,0 +1,113 @@
+"""Inputs are held against the flow's schema."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flow_catalog.json_schema import json_schema
+from shared.inputs import check_inputs
+
+SCHEMA: dict[str, dict[str, Any]] = {
+    "Text": {"type": "string", "format": None, "default": ""},
+    "Count": {"type": "number", "format": None, "default": "", "value": "0"},
+    "Urgent": {"type": "boolean"},
+    "Rows": {"type": "array"},
+    "Any": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sent"),
+    [
+        ("Text", "", ""),
+        ("Count", 1, 1),
+        ("Count", 1.5, 1.5),
+        ("Count", " 12 ", 12),
+        ("Count", "-0.5e2", -50.0),
+        ("Urgent", False, False),
+        ("Rows", "not checked unless strict", "not checked unless strict"),
+        ("Any", {"a": [1]}, {"a": [1]}),
+    ],
+)
+def test_what_fits_is_sent(name: str, value: Any, sent: Any) -> None:
+    """Numeric text becomes a number where one is wanted; everything else is sent as it is."""
+    assert ({name: sent}, ()) == check_inputs(SCHEMA, {name: value}, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("Missing", 1, "UnknownInput"),
+        ("text", "case counts", "UnknownInput"),
+        ("Text", 1, "WrongType"),
+        ("Text", None, "WrongType"),
+        ("Count", "twelve", "WrongType"),
+        ("Count", "1e999", "WrongType"),
+        ("Count", "0x10", "WrongType"),
+        ("Count", True, "WrongType"),
+        ("Urgent", "true", "WrongType"),
+        ("Urgent", 1, "WrongType"),
+    ],
+)
+def test_what_does_not_fit_is_named(name: str, value: Any, code: str) -> None:
+    """One detail for each fault, with the input's name."""
+    _, faults = check_inputs(SCHEMA, {name: value}, strict=False)
+
+    assert [(code, name)] == [(fault.code, fault.target) for fault in faults]
+
+
+def test_strict_checks_what_is_only_inferred() -> None:
+    """Lists and objects are checked only on request: their JSON form is not documented."""
+    _, faults = check_inputs(SCHEMA, {"Rows": "no list"}, strict=True)
+
+    assert ["WrongType"] == [fault.code for fault in faults]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*SCHEMA, "Other"]),
+        st.none() | st.booleans() | st.text() | st.floats(allow_nan=False),
+    )
+)
+def test_every_input_is_sent_or_named(inputs: dict[str, Any]) -> None:
+    """Nothing is dropped without a word."""
+    checked, faults = check_inputs(SCHEMA, inputs, strict=True)
+
+    assert set(inputs) == set(checked) | {fault.target for fault in faults}
+
+
+def test_the_schema_shown_is_json_schema() -> None:
+    """No `format: null`, no empty default; the author's value is the default, as a value of its type."""
+    expected = {
+        "type": "object",
+        "properties": {
+            "Text": {"type": "string"},
+            "Count": {"type": "number", "default": 0},
+            "Urgent": {"type": "boolean"},
+            "Rows": {"type": "array"},
+            "Any": {},
+        },
+    }
+
+    assert expected == json_schema(SCHEMA)
+    assert {"type": "object", "properties": {}} == json_schema(None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "default"),
+    [
+        ("number", "1.5", 1.5),
+        ("boolean", "True", True),
+        ("string", "0", "0"),
+        ("number", "many", None),
+        ("array", "[1]", [1]),
+        ("number", "true", None),
+    ],
+)
+def test_an_authors_value_is_typed(kind: str, value: str, default: Any) -> None:
+    """Dataverse holds it as text; a value that is none of its type is left out."""
+    shown = json_schema({"X": {"type": kind, "value": value}})["properties"]["X"]
+
+    assert default == shown.get("default")

@@ -1,0 +1,96 @@
+"""Settings are validated with a sentence that names the bad one."""
+
+import base64
+
+import pytest
+
+from shared.callbacks import callback_base
+from shared.settings import SettingError, Settings, load
+
+KEY = base64.b64encode(b"k" * 32).decode()
+GOOD = {
+    "DATAVERSE_URL": "https://Contoso.crm4.dynamics.com/",
+    "TABLES_ENDPOINT": "https://contoso.table.core.windows.net",
+    "SIGNING_KEYS": f"2:{KEY},1:{KEY}",
+}
+
+
+def loaded(**changes: str) -> Settings:
+    return load(GOOD | changes)
+
+
+def test_good_settings_are_read() -> None:
+    """Hosts in lower case, no trailing slash, the first signing key first; defaults where nothing is said."""
+    settings = loaded()
+
+    assert "https://contoso.crm4.dynamics.com" == settings.dataverse_url
+    assert ["2", "1"] == [key.version for key in settings.signing_keys]
+    assert 30 == settings.start_deadline.total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATAVERSE_URL", ""),
+        ("DATAVERSE_URL", "contoso"),
+        ("DATAVERSE_URL", "http://contoso.crm4.dynamics.com"),
+        ("DATAVERSE_URL", "https://contoso.crm4.dynamics.com/api/data/v9.2"),
+        ("DATAVERSE_URL", "https://user@contoso.crm4.dynamics.com"),
+        ("TABLES_ENDPOINT", "ftp://x"),
+        ("SIGNING_KEYS", ""),
+        ("SIGNING_KEYS", KEY),
+        ("SIGNING_KEYS", "1:c2hvcnQ="),
+        ("SIGNING_KEYS", "1:!!!"),
+        ("SIGNING_KEYS", f"1:{KEY},1:{KEY}"),
+        ("RUNS_TABLE", "no-hyphens"),
+        ("AUTH_MODE", "entra"),
+        ("INPUT_CHECK", "lax"),
+        ("START_DEADLINE_SECONDS", "soon"),
+        ("START_DEADLINE_SECONDS", "4"),
+        ("IDEMPOTENCY_DAYS", "6"),
+        ("AZURE_CLIENT_ID", "me"),
+        ("ALLOW_LOOPBACK_CALLBACKS", "perhaps"),
+    ],
+)
+def test_a_bad_setting_is_named_and_no_secret_is_shown(name: str, value: str) -> None:
+    """The sentence begins with what is wrong where; key material never stands in it."""
+    with pytest.raises(SettingError, match=name) as refused:
+        loaded(**{name: value})
+
+    assert KEY not in str(refused.value)
+
+
+def test_one_way_to_the_tables() -> None:
+    """Both an endpoint and a connection string, or neither, is a contradiction."""
+    for changes in ({"TABLES_CONNECTION_STRING": "x"}, {"TABLES_ENDPOINT": ""}):
+        with pytest.raises(SettingError, match="TABLES_ENDPOINT"):
+            loaded(**changes)
+
+
+def test_loopback_callbacks_are_refused_on_azure() -> None:
+    """The local stack's shortcut cannot be deployed by mistake."""
+    with pytest.raises(SettingError, match="ALLOW_LOOPBACK_CALLBACKS"):
+        loaded(ALLOW_LOOPBACK_CALLBACKS="1", WEBSITE_INSTANCE_ID="i")
+
+
+@pytest.mark.parametrize(
+    ("base", "loopback", "expected"),
+    [
+        ("", "0", False),
+        ("https://deskhand.contoso.com", "0", True),
+        ("https://deskhand.contoso.com:443", "0", True),
+        ("https://deskhand.contoso.com:8443", "0", False),
+        ("https://20.1.2.3", "0", False),
+        ("https://localhost", "0", False),
+        ("https://intranet", "0", False),
+        ("http://127.0.0.1:7071", "0", False),
+        ("http://127.0.0.1:7071", "1", True),
+    ],
+)
+def test_only_bases_that_dataverse_accepts_become_callback_urls(
+    base: str, loopback: str, expected: bool
+) -> None:
+    """https, port 443 and a DNS name; loopback only where it is allowed. Otherwise polling does it all."""
+    settings = loaded(PUBLIC_BASE_URL=base, ALLOW_LOOPBACK_CALLBACKS=loopback)
+
+    assert expected == (callback_base(settings) is not None)

@@ -1,0 +1,48 @@
+"""Signatures are worth nothing outside their purpose, host and subject."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.setting_values import SigningKey
+from shared.signatures import Purpose, Signatures
+
+OLD, NEW = SigningKey("1", b"o" * 32), SigningKey("2", b"n" * 32)
+HOST = "contoso.crm4.dynamics.com"
+
+
+def test_a_signature_is_verified() -> None:
+    """What was signed for a purpose and subject is recognised for these."""
+    signatures = Signatures([NEW], HOST)
+
+    assert signatures.verify(Purpose.CALLBACK, "run", signatures.sign(Purpose.CALLBACK, "run"))
+
+
+def test_a_replaced_key_still_verifies_and_no_longer_signs() -> None:
+    """During a rotation both keys are valid; once the old one is gone, so are its signatures."""
+    old = Signatures([OLD], HOST).sign(Purpose.CALLBACK, "run")
+
+    assert Signatures([NEW, OLD], HOST).verify(Purpose.CALLBACK, "run", old)
+    assert not Signatures([NEW], HOST).verify(Purpose.CALLBACK, "run", old)
+    assert Signatures([NEW, OLD], HOST).sign(Purpose.CALLBACK, "run").startswith("2-")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "host", "subject"),
+    [
+        (Purpose.RESULT, HOST, "run"),
+        (Purpose.CALLBACK, "other.crm4.dynamics.com", "run"),
+        (Purpose.CALLBACK, HOST, "run2"),
+    ],
+)
+def test_signatures_are_not_interchangeable(purpose: Purpose, host: str, subject: str) -> None:
+    """A callback's signature reads no result, serves no other environment and no other run."""
+    signature = Signatures([NEW], HOST).sign(Purpose.CALLBACK, "run")
+
+    assert not Signatures([NEW], host).verify(purpose, subject, signature)
+
+
+@given(st.text(max_size=100))
+def test_any_other_text_is_refused(text: str) -> None:
+    """Whatever is sent as a signature, the answer is no."""
+    assert not Signatures([NEW], HOST).verify(Purpose.CALLBACK, "run", text)
