@@ -1,0 +1,64 @@
+"""The documentation says what the code does."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from shared.http.call import API_VERSION
+from shared.http.problems import Code
+from shared.run.status import Status, StatusReason
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+API = (ROOT / "docs/api.md").read_text()
+
+
+def test_every_error_code_is_documented_and_no_other() -> None:
+    """The table of docs/api.md and the code's list are the same."""
+    table = API.partition("## Errors")[2]
+
+    assert set(Code) == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+
+
+def test_every_status_is_documented() -> None:
+    """Statuses, their reasons and the api-version stand in docs/api.md."""
+    assert not [word for word in (*Status, *StatusReason, API_VERSION) if f"`{word}`" not in API]
+
+
+def test_every_setting_is_documented_as_it_is() -> None:
+    """docs/settings.md holds each setting with its meaning and default, word for word."""
+    rows = [
+        f"| `{about['name']}` | {'required' if about['default'] is None else about['default'] or '-'} | {about['meaning']} |"
+        for about in (each.metadata for each in fields(Settings))
+    ]
+    documented = (ROOT / "docs/settings.md").read_text()
+
+    assert not [row for row in rows if row not in documented]
+
+
+def test_every_link_leads_somewhere() -> None:
+    """Relative links in the documentation name files that exist."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+    ]
+
+    assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
+
+
+def test_every_route_is_documented() -> None:
+    """Each route of the functions stands in docs/api.md or, for Dataverse's callback, in docs/architecture.md."""
+    routes = [
+        route
+        for folder in ROOT.glob("*/__init__.py")
+        for route in re.findall(r'@bp\.route\(\s*"([^"]+)"', folder.read_text())
+    ]
+    text = API + (ROOT / "docs/architecture.md").read_text()
+
+    assert 14 == len(routes)
+    assert not [route for route in routes if f"/{route}" not in text and not _in_pair(route, text)]
+
+
+def _in_pair(route: str, text: str) -> bool:
+    """`/flows/{flowId}/inputs`, `/outputs` documents both."""
+    return f"`/{route.rpartition('/')[2]}`" in text
