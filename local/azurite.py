@@ -71,11 +71,11 @@ def _installed(runtime: Node, cache: Path) -> Path:
     folder = cache / f"azurite-{manifests.hexdigest()[:16]}"
     with exclusive(cache / "azurite.lock"):
         if not folder.exists():
-            _install(runtime, cache, folder)
+            _install(runtime, folder)
     return folder
 
 
-def _install(runtime: Node, cache: Path, folder: Path) -> None:
+def _install(runtime: Node, folder: Path) -> None:
     say("Installing Azurite from npm, once ...")
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
@@ -87,9 +87,10 @@ def _install(runtime: Node, cache: Path, folder: Path) -> None:
         "--no-fund",
         "--no-update-notifier",
         "--loglevel=error",
-        f"--cache={cache / 'npm'}",
+        f"--cache={part / 'npm-cache'}",
     ]
     command = [*runtime.npm, "ci", "--omit=optional", "--ignore-scripts", *quietly]
     if subprocess.run(command, cwd=part, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode:
         raise AzuriteError("npm could not install Azurite; its own message stands above.")
+    shutil.rmtree(part / "npm-cache")
     part.rename(folder)

@@ -30,13 +30,13 @@ def enter(arguments: list[str]) -> None:
 
     Raises SetUpError or NoInterpreterError.
     """
-    environment = Environment(places.CHECKOUT)
+    environment = VirtualEnvironment(places.CHECKOUT)
     changed = environment.ensure(places.cache())
-    if changed or Path(sys.prefix).resolve() != environment.folder:
+    if changed or Path(sys.prefix).resolve() != environment.folder.resolve():
         _become([str(environment.python), "-m", "local", *arguments])
 
 
-class Environment:
+class VirtualEnvironment:
     """The virtual environment of a checkout."""
 
     def __init__(self, checkout: Path) -> None:

@@ -4,10 +4,13 @@ A script that starts the stack may not read its standard error. Then lines are d
 """
 
 import os
+import time
 from collections import deque
+from contextlib import suppress
 from threading import Semaphore, Thread
 
 _WAITING_LINES = 2000
+_LOOK_SECONDS = 0.02
 
 
 class Echo:
@@ -20,9 +23,16 @@ class Echo:
         self._lines.append(line)
         self._more.release()
 
+    def flush(self, seconds: float) -> None:
+        """Waits until all is passed on, but no longer than this."""
+        deadline = time.monotonic() + seconds
+        while self._lines and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+
     def _pass_on(self) -> None:
-        while True:
-            self._more.acquire()
-            if self._lines:
-                # Not through sys.stderr: a thread that waits in there would hold its lock while the process ends.
-                os.write(2, f"{self._lines.popleft()}\n".encode())
+        # Not through sys.stderr: a thread that waits in there would hold its lock while the process ends.
+        with suppress(OSError):
+            while self._more.acquire():
+                if self._lines:
+                    os.write(2, f"{self._lines[0]}\n".encode())
+                    self._lines.popleft()

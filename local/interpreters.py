@@ -63,7 +63,7 @@ def prove(command: str, folder: Path, modules: str) -> Interpreter | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     told = re.fullmatch(r"(\d+)\|(\d+)\|(.+)\n", run.stdout)
-    if told is None or (int(told[1]), int(told[2])) < OLDEST:
+    if run.returncode or told is None or (int(told[1]), int(told[2])) < OLDEST:
         return None
     return Interpreter(told[3], (int(told[1]), int(told[2])))
 

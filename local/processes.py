@@ -5,7 +5,6 @@ standard input. It ends when that pipe closes, whatever the parent died of.
 """
 
 import os
-import queue
 import signal
 import socket
 import subprocess
@@ -19,7 +18,7 @@ from threading import Thread
 from typing import IO
 
 type Log = Callable[[str], None]
-"""Takes one line of what a child wrote to standard error; must not wait."""
+"""Takes one line of what a child wrote; must not wait."""
 
 _TAIL_LINES = 30
 _READY_SECONDS = 60.0
@@ -32,7 +31,7 @@ class ChildError(Exception):
 
 
 class Child:
-    """A process that this one started. What it writes to standard error goes to the log, line by line."""
+    """A process that this one started. What it writes goes to the log, all but the first line of its standard output."""
 
     def __init__(
         self,
@@ -45,7 +44,7 @@ class Child:
         self.name = name
         self._log = log
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        self._output: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._first_line: str | None = None
         self._process = subprocess.Popen(
             command,
             env=environment,
@@ -59,7 +58,7 @@ class Child:
             start_new_session=True,
         )
         self._readers = [
-            _read(self._process.stdout, self._output.put),
+            _read(self._process.stdout, self._on_output_line),
             _read(self._process.stderr, self._on_error_line),
         ]
 
@@ -76,8 +75,8 @@ class Child:
 
     def first_line(self, seconds: float = _READY_SECONDS) -> str:
         """The first line on standard output: how our own programs say that they are ready."""
-        self.wait_until(lambda: not self._output.empty(), seconds)
-        return self._output.get()
+        self.wait_until(lambda: self._first_line is not None, seconds)
+        return self._first_line or ""
 
     def wait_until(self, ready: Callable[[], bool], seconds: float = _READY_SECONDS) -> None:
         """Raises ChildError if the process ends, or is not ready within so many seconds."""
@@ -87,13 +86,6 @@ class Child:
             if time.monotonic() > deadline:
                 raise ChildError(f"{self.name} was not ready within {seconds:.0f} s{self._last_words()}")
             time.sleep(_LOOK_SECONDS)
-
-    def wait(self, seconds: float) -> int:
-        """Its exit code, once it ends. Raises ChildError after so many seconds."""
-        try:
-            return self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise ChildError(f"{self.name} still ran after {seconds:.0f} s{self._last_words()}") from None
 
     def ask_to_stop(self) -> None:
         with suppress(ProcessLookupError):
@@ -109,7 +101,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
         for reader in self._readers:
-            reader.join()
+            reader.join(1)
         self._close_input()
 
     def kill(self) -> None:
@@ -123,6 +115,12 @@ class Child:
     def _close_input(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
+
+    def _on_output_line(self, line: str) -> None:
+        if self._first_line is None:
+            self._first_line = line
+        else:
+            self._log(f"{self.name}: {line}")
 
     def _on_error_line(self, line: str) -> None:
         self._tail.append(line)

@@ -50,7 +50,7 @@ def running(
     tables: str | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
-    """The stack, ready; gone with the block. `tables` is a store that runs already, `settings` go before our own."""
+    """The stack, ready; gone with the block. `tables` is a store that runs already, `settings` outrank our own."""
     environment.bypass_proxies()
     if port and processes.answers(port):
         raise PortTakenError(

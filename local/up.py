@@ -3,7 +3,6 @@
 import argparse
 import json
 import signal
-import sys
 import time
 from types import FrameType
 from typing import NoReturn
@@ -17,24 +16,24 @@ from local.progress import say
 from local.stack import PortTakenError, Stack
 
 _LOOK_SECONDS = 0.2
-_STOP_SIGNALS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
-]
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(options: argparse.Namespace) -> int:
     for number in _STOP_SIGNALS:
         signal.signal(number, _stop)
+    echo = Echo()
     say("Starting Azurite, the Dataverse simulator and the functions ...")
     try:
-        with stack.running(Echo(), port=options.port, poll_seconds=options.poll_seconds) as running:
+        with stack.running(echo, port=options.port, poll_seconds=options.poll_seconds) as running:
             print(_as_json(running) if options.json else _as_text(running), flush=True)
             _watch(running)
     except KeyboardInterrupt:
-        say("Stopped.")
         return 0
     except (AzuriteError, NodeError, PortTakenError, ChildError) as failure:
-        print(failure, file=sys.stderr)
+        # Through the echo: nobody may be reading.
+        echo(str(failure))
+        echo.flush(seconds=1)
         return 1
 
 

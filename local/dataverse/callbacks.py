@@ -12,6 +12,7 @@ import msgspec
 from local.dataverse.clock import Clock
 from local.dataverse.faults import Effect, FaultRule, Faults
 from local.dataverse.operations import Operation
+from local.dataverse.outcome import Ending
 from local.dataverse.session import CallbackAttempt, Session
 from local.dataverse.settings import Settings, Switchboard
 from local.dataverse.status import Statuscode
@@ -37,11 +38,11 @@ class Callbacks:
         if self._http is not None:
             await self._http.close()
 
-    def session_ended(self, session: Session) -> None:
+    def session_ended(self, session: Session, ending: Ending) -> None:
         url = session.order.callback_url
-        if url is None or not _wanted(session.statuscode, self._settings):
+        if url is None or not _wanted(ending.statuscode, self._settings):
             return
-        delivery = asyncio.get_running_loop().create_task(self._deliver(url, session, _body(session)))
+        delivery = asyncio.get_running_loop().create_task(self._deliver(url, session, _body(session, ending)))
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._deliveries.discard)
 
@@ -108,7 +109,7 @@ class Callbacks:
                 url, data=msgspec.json.encode(body), headers=headers, timeout=time, allow_redirects=follow
             ) as answer:
                 return answer.status
-        except (aiohttp.ClientError, TimeoutError):
+        except (aiohttp.ClientError, TimeoutError, ValueError):  # the last: an impossible port
             return None
 
     @property
@@ -136,12 +137,12 @@ def _wanted(statuscode: Statuscode, settings: Settings) -> bool:
     return settings.callback_on_failure
 
 
-def _body(session: Session) -> dict[str, Any]:
+def _body(session: Session, ending: Ending) -> dict[str, Any]:
     return {
-        "statuscode": session.statuscode,
-        "statecode": session.statuscode.statecode,
+        "statuscode": ending.statuscode,
+        "statecode": ending.statuscode.statecode,
         "startedon": session.startedon,
-        "completedon": session.completedon,
+        "completedon": ending.at,
         "flowsessionid": session.id,
     }
 

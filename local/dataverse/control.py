@@ -14,6 +14,7 @@ from local.dataverse.odata.literals import guid
 from local.dataverse.outcome import Outcome
 from local.dataverse.seeding import Seed, seed
 from local.dataverse.session import RunFailure, Session, StoredFile
+from local.dataverse.settings import Duration
 from local.dataverse.status import Statuscode
 from local.dataverse.webapi.session_table import FLOWSESSION
 from local.dataverse.world import World
@@ -37,7 +38,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Advance(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    advance_seconds: Annotated[float, Meta(ge=0, le=10 * 366 * 86_400)]
+    advance_seconds: Duration
 
 
 class Control:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from local.dataverse.operations import Operation
+from local.dataverse.settings import Duration
 
 
 class Effect(StrEnum):
@@ -42,7 +43,7 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     status: Annotated[int, Meta(ge=400, le=599)] | None = None
     code: str | None = None
     retry_after: Annotated[int, Meta(ge=0)] | None = None
-    seconds: Annotated[float, Meta(ge=0)] | None = None
+    seconds: Duration | None = None
 
     def __post_init__(self) -> None:
         if self.operation != _ANY and self.operation not in Operation:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from local.dataverse.settings import Duration
 from local.dataverse.status import BY_LABEL, Statuscode
 
 type Json = dict[str, Any]
@@ -57,8 +58,8 @@ class FlowDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     inputs: dict[str, VariableType] = {}
     outputs: dict[str, VariableType] = {}
-    wait_seconds: Annotated[float, Meta(ge=0)] = 0.2
-    run_seconds: Annotated[float, Meta(ge=0)] | None = 0.5
+    wait_seconds: Duration = 0.2
+    run_seconds: Duration | None = 0.5
     """None: until it is moved by hand, cancelled or out of time."""
     ends: Ending = "Succeeded"
     error: FlowError | None = None

@@ -10,7 +10,7 @@ from local.dataverse.catalogue import Catalogue
 from local.dataverse.clock import Clock, Timer
 from local.dataverse.flows import FlowDefinition
 from local.dataverse.machines import Machines
-from local.dataverse.outcome import Outcome
+from local.dataverse.outcome import Ending, Outcome
 from local.dataverse.session import RunOrder, Session, StoredFile
 from local.dataverse.sessions import SessionTable
 from local.dataverse.settings import APPLICATION_USER_ID, OTHER_USER_ID, Settings, Switchboard
@@ -24,9 +24,9 @@ class Life:
         switchboard: Switchboard,
         sessions: SessionTable,
         catalogue: Catalogue,
-        notify: Callable[[Session], None],
+        notify: Callable[[Session, Ending], None],
     ) -> None:
-        """`notify` is called with each session that has just ended."""
+        """`notify` is called with each session that ends, and how."""
         self._clock = clock
         self._switchboard = switchboard
         self._sessions = sessions
@@ -38,7 +38,8 @@ class Life:
     def start(self, order: RunOrder, definition: FlowDefinition) -> Session:
         """A new row, visible at once, that waits for its machine."""
         session = self.record(order, self._settings.queued_statuscode)
-        session.inputs = StoredFile(order.inputs.encode()) if order.inputs is not None else None
+        if order.inputs is not None and self._settings.inputs_stored:
+            session.inputs = StoredFile(order.inputs.encode())
         self._queues[order.connection.key].add(session.id)
         self._plan(session, definition.wait_seconds, lambda: self.machines.ask(session, self._begin))
         self._limit(session, self._settings.queue_life_seconds, lambda: self._leave_queue(session))
@@ -56,17 +57,21 @@ class Life:
         """A new row that stays as it is."""
         now = self._clock.now()
         settings = self._settings
+        stamp = self._stamp(now)
         session = Session(
             id=str(uuid.uuid4()),
             order=order,
-            createdon=self._stamp(now),
-            modifiedon=self._stamp(now),
+            createdon=stamp,
+            modifiedon=stamp,
             statuscode=Statuscode(statuscode),
             created_by=APPLICATION_USER_ID if settings.created_by_caller else OTHER_USER_ID,
             callbackurl=order.callback_url if settings.callbackurl_stored else None,
             clienttrackingid=order.client_request_id if settings.client_request_id_stored else None,
             requested_at=now,
         )
+        if statuscode != settings.queued_statuscode:
+            session.startedon = stamp
+            session.completedon = self._completedon(session, stamp)
         self._sessions.add(session)
         return session
 
@@ -82,13 +87,16 @@ class Life:
             self.end(session, outcome.CANCELLED)
 
     def end(self, session: Session, end: Outcome) -> None:
-        """Ends are final: a session that has ended stays as it is."""
+        """Ends are final: a session that has ended stays as it is. Its callback may run ahead of the row."""
         if session.ended:
             return
         _call_off(session.plans, session.limits)
-        self._put(session, end)
-        self.machines.give_back(session)
-        self._notify(session)
+        self._notify(session, Ending(end.statuscode, self._stamp(self._clock.now())))
+        ahead = self._settings.callback_ahead_seconds
+        if ahead:
+            self._plan(session, ahead, lambda: self._settle(session, end))
+        else:
+            self._settle(session, end)
 
     def move(self, session: Session, to: Outcome) -> None:
         """By hand, anywhere, also out of an end. What its flow's definition had planned is dropped; its limits stay."""
@@ -109,6 +117,10 @@ class Life:
     @property
     def _settings(self) -> Settings:
         return self._switchboard.current
+
+    def _settle(self, session: Session, end: Outcome) -> None:
+        self._put(session, end)
+        self.machines.give_back(session)
 
     def _begin(self, session: Session) -> None:
         self._put(session, Outcome(Statuscode.RUNNING))
@@ -134,10 +146,9 @@ class Life:
         session.failure = to.failure
         session.outputs = to.outputs or session.outputs
         if to.statuscode is Statuscode.RUNNING and session.startedon is None:
-            at_request = self._settings.startedon_is == "request"
-            session.startedon = session.createdon if at_request else now
+            session.startedon = session.createdon if self._settings.startedon_is == "request" else now
         session.completedon = self._completedon(session, now)
-        self._sessions.changed(session, now)
+        self._sessions.changed(session, now if self._settings.modifiedon_moves else None)
 
     def _completedon(self, session: Session, now: datetime) -> datetime | None:
         told = session.statuscode.surely_ended or self._settings.completedon_on_inferred_ends

@@ -1,6 +1,7 @@
 """How a run ends: its code, its error, its outputs."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -14,6 +15,14 @@ class Outcome:
     statuscode: Statuscode
     failure: RunFailure = NO_FAILURE
     outputs: StoredFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a callback tells of an end."""
+
+    statuscode: Statuscode
+    at: datetime
 
 
 CANCELLED = Outcome(Statuscode.CANCELLED)

@@ -37,13 +37,16 @@ class SessionTable:
         self._by_flow[session.order.flow_id][session.id] = session
         if session.callbackurl:
             self._by_callback[session.callbackurl.casefold()][session.id] = session
-        self._index_change(session)
+        self._by_change[session.id] = session
+        self._index(session)
 
-    def changed(self, session: Session, at: datetime) -> None:
-        """To be called after every change of a session."""
-        if session.id in self._by_id:
+    def changed(self, session: Session, at: datetime | None) -> None:
+        """To be called after every change of a session. `at` None: its modifiedon does not tell of this one."""
+        if at is not None:
             session.modifiedon = at
-            self._index_change(session)
+            del self._by_change[session.id]
+            self._by_change[session.id] = session
+        self._index(session)
 
     def remove(self, session: Session) -> None:
         del self._by_id[session.id]
@@ -70,11 +73,9 @@ class SessionTable:
         """The latest change first."""
         return reversed(self._by_change.values())
 
-    def _index_change(self, session: Session) -> None:
+    def _index(self, session: Session) -> None:
         self._version += 1
         session.version = self._version
-        self._by_change.pop(session.id, None)
-        self._by_change[session.id] = session
         indexed = self._status_of.get(session.id)
         if indexed != session.statuscode:
             if indexed is not None:

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 
 Count = Annotated[int, Meta(ge=1)]
-Duration = Annotated[float, Meta(ge=0)]
-"""Seconds."""
+Duration = Annotated[float, Meta(ge=0, le=10 * 366 * 86_400)]
+"""Seconds, at most about ten years."""
 
 APPLICATION_USER_ID = "5b1c8f0a-3d5e-4f7b-9a64-2c7d9e8b1f30"
 OTHER_USER_ID = "c3a9e2d4-71b6-4c58-8e0f-6d42b5a7f918"
@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     callbackurl_stored: bool = True
     callbackurl_filterable: bool = True
     client_request_id_stored: bool = False
+    inputs_stored: bool = True
+    modifiedon_moves: bool = True
     optional_columns: bool = True
     whole_seconds: bool = True
     startedon_is: Literal["execution", "request"] = "execution"
@@ -70,10 +72,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     callback_on_failure: bool = True
     callback_on_timeout: bool = True
     callback_delay_seconds: Duration = 0
+    callback_ahead_seconds: Duration = 0
     callback_retries: Annotated[int, Meta(ge=0, le=10)] = 3
     callback_retry_seconds: Duration = 1
     callback_retry_unanswered: bool = True
-    callback_attempt_seconds: Annotated[float, Meta(gt=0)] = 30
+    callback_attempt_seconds: Annotated[float, Meta(gt=0, le=3600)] = 30
     callback_redirects: bool = False
     callback_reach: Literal["loopback", "anywhere"] = "loopback"
 
@@ -83,7 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     optimistic_concurrency: bool = True
     wildcards_in_eq: bool = False
     guid_order: Literal["text", "sqlserver"] = "text"
-    latency_milliseconds: Annotated[float, Meta(ge=0)] = 0
+    latency_milliseconds: Annotated[float, Meta(ge=0, le=3_600_000)] = 0
 
 
 class Switchboard:

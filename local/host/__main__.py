@@ -22,11 +22,17 @@ from local.host.keys import Keys
 from local.host.server import Front
 
 _GRACE_SECONDS = 5.0
+# Without a parent nobody waits for the answers.
+_ORPHAN_SECONDS = 2.0
 _INDEXING_FAILED = 2
+# The real host takes 32 KiB of headers, and tokens are long.
+_LONGEST_HEADER = 32 * 1024
 
 
 def main() -> int:
     options = _options()
+    # Standard output is for the one line that says where we are; what functions print belongs to the log.
+    sys.stdout = sys.stderr
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="[%(levelname)s] %(name)s: %(message)s")
     # The worker library reports every invocation.
     logging.getLogger("azure.functions").setLevel(logging.WARNING)
@@ -70,7 +76,9 @@ async def _serve(app: Path, port: int) -> int:
     front.timers.start()
     base = f"http://127.0.0.1:{runner.addresses[0][1]}/{configuration.route_prefix}".rstrip("/")
     print(
-        json.dumps({"functions": base, "key": front.keys.default, "masterKey": front.keys.master}), flush=True
+        json.dumps({"functions": base, "key": front.keys.default, "masterKey": front.keys.master}),
+        file=sys.__stdout__,
+        flush=True,
     )
     await stop.wait()
     await asyncio.gather(runner.cleanup(), front.timers.stop(_GRACE_SECONDS))
@@ -78,7 +86,7 @@ async def _serve(app: Path, port: int) -> int:
 
 
 async def _listen(front: Front, port: int) -> web.ServerRunner:
-    server = web.Server(front.answer, access_log=None, max_field_size=32768, max_line_size=32768)
+    server = web.Server(front.answer, access_log=None, max_field_size=_LONGEST_HEADER)
     runner = web.ServerRunner(server, shutdown_timeout=_GRACE_SECONDS)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -94,7 +102,7 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
     def parent_gone() -> None:
         loop.call_soon_threadsafe(stop.set)
 
-    lifeline.watch(parent_gone)
+    lifeline.watch(parent_gone, grace=_ORPHAN_SECONDS)
 
 
 if __name__ == "__main__":

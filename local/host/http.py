@@ -5,6 +5,7 @@ commas, query parameters without a value left out, and a body read only where Co
 chunked request arrives empty.
 """
 
+import re
 import secrets
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from multidict import CIMultiDict
 from local.host.engine import TraceContext
 from local.host.messages import RpcHttp, RpcHttpCookie, TypedData
 
-_TRACE_PARENT_PARTS = 4
+_TRACE_PARENT = re.compile("00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
 
 
 class BodyTooLargeError(Exception):
@@ -65,10 +66,8 @@ def incoming(
 
 def trace_of(headers: dict[str, str]) -> TraceContext:
     """The caller's trace continued by a span of ours, or a new one."""
-    parts = headers.get("traceparent", "").split("-")
-    trace, flags = (
-        (parts[1], parts[3]) if len(parts) == _TRACE_PARENT_PARTS else (secrets.token_hex(16), "00")
-    )
+    found = _TRACE_PARENT.fullmatch(headers.get("traceparent", ""))
+    trace, flags = found.groups() if found else (secrets.token_hex(16), "00")
     return TraceContext(f"00-{trace}-{secrets.token_hex(8)}-{flags}", headers.get("tracestate", ""))
 
 

@@ -35,4 +35,4 @@ class Keys:
 
 
 def _same(presented: str, key: str) -> bool:
-    return hmac.compare_digest(presented.encode(), key.encode())
+    return hmac.compare_digest(presented.encode(errors="surrogateescape"), key.encode())

@@ -149,6 +149,18 @@ def test_a_failed_invocation_tells_the_caller_nothing(
     eventually(lambda: any("Traceback" in line for line in toy_log))
 
 
+def test_what_a_function_prints_is_logged(toy: FunctionsHost, toy_log: list[str]) -> None:
+    """A line that a function prints stands in the log, as on the real host."""
+    toy_log.clear()
+    ask(toy, "GET", "/guarded", headers={"x-functions-key": toy.key})
+    eventually(lambda: "Functions: printed by a function" in toy_log)
+
+
+def test_a_key_that_is_no_text_opens_nothing(toy: FunctionsHost) -> None:
+    """Bytes that are no UTF-8 in the key's header are a wrong key, not an error."""
+    assert ask(toy, "GET", "/guarded", headers={"x-functions-key": b"\xff"}).status_code == 401
+
+
 def test_a_header_name_is_given_once_and_cookies_may_repeat(toy: FunctionsHost) -> None:
     """Of response headers of one name the last value is sent; only Set-Cookie is sent more than once."""
     connection = raw(toy)

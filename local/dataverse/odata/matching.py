@@ -26,6 +26,8 @@ _ORDERED: dict[Comparator, Callable[[Any, Any], bool]] = {
     Comparator.LT: operator.lt,
     Comparator.LE: operator.le,
 }
+_NOTHING = "(?!)"
+_SPECIAL = re.compile(r"[\\\[\]&~|^]")
 _WILDCARD = re.compile(r"%|_|\[\^?[^\]]+\]")
 
 
@@ -130,4 +132,9 @@ def _as_regex(wildcard: str) -> str:
         return "."
     inside = wildcard[1:-1]
     negated = "^" if inside.startswith("^") else ""
-    return f"[{negated}{re.sub(r'([\\\[\]&~|^])', r'\\\1', inside.removeprefix('^'))}]"
+    characters = f"[{negated}{_SPECIAL.sub(r'\\\g<0>', inside.removeprefix('^'))}]"
+    try:
+        re.compile(characters)
+    except re.PatternError:  # a range that runs backwards holds no character
+        return _NOTHING
+    return characters

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from local.dataverse.errors import bad_query, unknown_property
 from local.dataverse.odata.columns import Column, Kind, Table
@@ -33,7 +33,6 @@ class ListOptions[R]:
     asked_page_size: int | None = None
     position: int = 0
     """Where the page begins."""
-    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_options[R](query: Mapping[str, str], prefer: str, table: Table[R]) -> ListOptions[R]:

@@ -63,9 +63,16 @@ class Batch:
         return answers
 
     async def _part(self, call: Call, part: PartRequest) -> PartAnswer:
+        return PartAnswer(part.content_id, await self._answer(call, part))
+
+    async def _answer(self, call: Call, part: PartRequest) -> Answer:
         if len(part.url) > _LONGEST_URL:
-            return PartAnswer(part.content_id, error_answer(414, "0x0", "The URL is too long."))
-        return PartAnswer(part.content_id, await self._gateway.part(_call(call, part)))
+            return error_answer(414, "0x0", "The URL is too long.")
+        try:
+            aimed = _call(call, part)
+        except ValueError:
+            return error_answer(400, "0x0", f"'{part.url}' is not a URL.")
+        return await self._gateway.part(aimed)
 
 
 def _failed(part: PartAnswer | list[PartAnswer]) -> bool:

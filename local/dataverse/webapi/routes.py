@@ -46,7 +46,7 @@ class Task:
 
 
 def _route(method: str, path: str, operation: Operation, handler: Handler, *, message: bool = False) -> Route:
-    pattern = path.replace("{key}", f"(?P<key>{_GUID})").replace("$", r"\$").replace("(*", "(?:")
+    pattern = path.replace("{key}", f"(?P<key>{_GUID})").replace("$", r"\$")
     return Route(method, re.compile(pattern), operation, handler, message)
 
 

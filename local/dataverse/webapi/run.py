@@ -46,20 +46,20 @@ def _order(world: World, call: Call, request: RunRequest) -> RunOrder:
     return RunOrder(
         flow_id=call.key,
         connection=_connection(world, request),
-        mode=RunMode[request.runMode.upper()],
-        high_priority=request.runPriority == "high",
+        mode=RunMode[request.run_mode.upper()],
+        high_priority=request.run_priority == "high",
         timeout_seconds=request.timeout,
         inputs=request.inputs,
-        callback_url=request.callbackUrl,
+        callback_url=request.callback_url,
         client_request_id=call.headers.get("x-ms-client-request-id"),
     )
 
 
 def _connection(world: World, request: RunRequest) -> Connection:
     """A reference is a connection of its own, unless the settings say which connection it stands for."""
-    name = request.connectionName
+    name = request.connection_name
     reference = world.catalogue.reference(name)
-    if request.connectionType != CONNECTION_REFERENCE:
+    if request.connection_type != CONNECTION_REFERENCE:
         if not world.settings.accept_any_connection and not world.catalogue.has_connection(name):
             raise _unknown_connection(name)
         return Connection(key=name, id=name)

@@ -19,14 +19,14 @@ _LONGEST_URL = 2000
 _TOO_LONG = "0x80044331"
 
 
-class RunRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    runMode: str  # noqa: N815  # the wire's own names, as in every refusal of this body
-    connectionName: str  # noqa: N815
-    connectionType: int = CONNECTION_NAME  # noqa: N815
-    runPriority: str = "normal"  # noqa: N815
+class RunRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    run_mode: str
+    connection_name: str
+    connection_type: int = CONNECTION_NAME
+    run_priority: str = "normal"
     timeout: int = _DEFAULT_TIMEOUT
     inputs: str | None = None
-    callbackUrl: str | None = None  # noqa: N815
+    callback_url: str | None = None
 
 
 def parse(body: bytes) -> RunRequest:
@@ -41,36 +41,42 @@ def check(request: RunRequest, definition: FlowDefinition, settings: Settings) -
     complaint = _complaint(request, settings)
     if complaint is not None:
         raise DataverseError(400, settings.invalid_run_code, complaint)
-    if request.callbackUrl is not None:
-        _check_callback(request.callbackUrl, settings)
+    if request.callback_url is not None:
+        _check_callback(request.callback_url, settings)
     if request.inputs is not None:
         _check_inputs(request.inputs, definition, settings)
 
 
 def _complaint(request: RunRequest, settings: Settings) -> str | None:
-    mode = request.runMode if settings.run_mode_case_sensitive else request.runMode.lower()
+    mode = request.run_mode if settings.run_mode_case_sensitive else request.run_mode.lower()
     if mode not in {"attended", "unattended"}:
-        return f"runMode '{request.runMode}' is neither 'attended' nor 'unattended'."
-    if not request.connectionName:
+        return f"runMode '{request.run_mode}' is neither 'attended' nor 'unattended'."
+    if not request.connection_name:
         return "connectionName is empty."
-    if request.connectionType not in {CONNECTION_NAME, CONNECTION_REFERENCE}:
-        return f"connectionType {request.connectionType} is neither 1 nor 2."
+    if request.connection_type not in {CONNECTION_NAME, CONNECTION_REFERENCE}:
+        return f"connectionType {request.connection_type} is neither 1 nor 2."
     if not 1 <= request.timeout <= _LONGEST_TIMEOUT:
         return f"timeout {request.timeout} is not between 1 and {_LONGEST_TIMEOUT} seconds."
     return None
 
 
 def _check_callback(url: str, settings: Settings) -> None:
-    """HTTPS to a named host only: no address, no loopback."""
     if len(url) > _LONGEST_URL:
         raise DataverseError(400, _TOO_LONG, f"callbackUrl is longer than {_LONGEST_URL} characters.")
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if settings.allow_loopback_callbacks and parts.scheme in {"http", "https"} and is_loopback(host):
-        return
-    if parts.scheme != "https" or not host or is_loopback(host) or _is_address(host):
+    if not _callable(url, settings):
         message = "callbackUrl has to be an https URL with a DNS name that is neither local nor an address."
         raise DataverseError(400, settings.invalid_run_code, message)
+
+
+def _callable(url: str, settings: Settings) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    if is_loopback(host):
+        return settings.allow_loopback_callbacks and parts.scheme in {"http", "https"}
+    return parts.scheme == "https" and host != "" and not _is_address(host)
 
 
 def _is_address(host: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, islice, takewhile
 from typing import Any
 
@@ -14,6 +14,8 @@ from local.dataverse.sessions import SessionTable
 
 _CODE: Column[Any] = Column("statuscode", Kind.INTEGER, int)
 """A status code as a row of one column: a condition on it tells which codes it lets pass."""
+_ROUNDING = timedelta(seconds=1)
+"""Stamps follow the order of events to within this: they may be cut to whole seconds, or not, from one to the next."""
 _SINCE = {Comparator.GE, Comparator.GT}
 
 
@@ -56,11 +58,11 @@ def _recent(sessions: SessionTable, conditions: list[Expression[Session]]) -> It
     flows = _wanted(conditions, "_regardingobjectid_value")
     flow = flows[0] if flows and len(flows) == 1 else None
     if created is not None:
-        yield takewhile(lambda session: session.createdon >= created, sessions.newest(flow))
+        yield takewhile(lambda session: session.createdon + _ROUNDING >= created, sessions.newest(flow))
     elif flow is not None:
         yield sessions.newest(flow)
     if changed is not None:
-        yield takewhile(lambda session: session.modifiedon >= changed, sessions.last_changed())
+        yield takewhile(lambda session: session.modifiedon + _ROUNDING >= changed, sessions.last_changed())
 
 
 def _wanted(conditions: list[Expression[Session]], column: str) -> tuple[str, ...] | None:

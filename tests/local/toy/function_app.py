@@ -45,6 +45,7 @@ def number(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.route("guarded")
 def guarded(req: func.HttpRequest) -> func.HttpResponse:
+    print("printed by a function")  # noqa: T201 - the host takes it for a line of the log
     return func.HttpResponse("function")
 
 

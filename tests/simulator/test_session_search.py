@@ -1,0 +1,112 @@
+"""Indexes give what a look at every session gives."""
+
+import asyncio
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.dataverse.odata.expressions import conjuncts
+from local.dataverse.odata.matching import predicate
+from local.dataverse.odata.parser import parse_filter
+from local.dataverse.outcome import Outcome
+from local.dataverse.seeding import Seed, seed
+from local.dataverse.status import Statuscode
+from local.dataverse.webapi.session_search import _candidates, search
+from local.dataverse.webapi.session_table import FLOWSESSION
+from local.dataverse.world import World
+
+FLOWS = ["11111111-0000-4000-8000-000000000001", "22222222-0000-4000-8000-000000000002"]
+
+
+async def _made() -> World:
+    """Sessions of two flows, made and moved at different times."""
+    world = World()
+    dice = random.Random(7)
+    for round_ in range(6):
+        template = f"https://desk.example/{round_}/{{index}}"
+        flow = FLOWS[round_ % 2]
+        seed(world.life, Seed(count=5, statuscode=round_, flow_id=flow, callback_url_template=template))
+        world.clock.advance(timedelta(seconds=60))
+        for session in dice.sample(list(world.sessions), 3):
+            world.life.move(session, Outcome(Statuscode(dice.randrange(15))))
+    for session in dice.sample(list(world.sessions), 4):
+        world.life.purge(session)
+    return world
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return asyncio.run(_made())
+
+
+def _conditions(world: World) -> list[str]:
+    sessions = list(world.sessions)
+    moments = sorted(
+        {session.modifiedon for session in sessions} | {session.createdon for session in sessions}
+    )
+    times = [moment.isoformat().replace("+00:00", "Z") for moment in moments]
+    ids = [session.id for session in sessions]
+    return [
+        *(f"{column} {way} {time}" for column in ("createdon", "modifiedon") for way in ("ge", "gt", "lt") for time in times),
+        *(f"_regardingobjectid_value eq {flow}" for flow in FLOWS),
+        "statuscode lt 4",
+        "statuscode eq null",
+        "statuscode ne 2",
+        "Microsoft.Dynamics.CRM.In(PropertyName='statuscode',PropertyValues=['2','4'])",
+        f"flowsessionid eq {ids[3]}",
+        f"Microsoft.Dynamics.CRM.In(PropertyName='flowsessionid',PropertyValues=['{ids[0]}','{ids[9]}','{ids[0]}'])",
+        "callbackurl eq 'HTTPS://desk.example/1/2'",
+        "callbackurl eq null",
+        "contains(callbackurl,'/3')",
+        "runmode eq 2",
+    ]  # fmt: skip
+
+
+def _filters(conditions: list[str]) -> st.SearchStrategy[str]:
+    one = st.sampled_from(conditions)
+    return st.recursive(
+        one,
+        lambda inner: (
+            st.builds("({}) {} ({})".format, inner, st.sampled_from(["and", "or"]), inner)
+            | st.builds("not ({})".format, inner)
+        ),
+        max_leaves=5,
+    )
+
+
+@given(data=st.data())
+def test_search_finds_what_the_filter_holds_for(world: World, data: st.DataObject) -> None:
+    """Whatever conditions are combined, in whatever way; and nothing twice."""
+    text = data.draw(_filters(_conditions(world)))
+    expression = parse_filter(text, FLOWSESSION)
+    matches = predicate(expression)
+
+    found = [session.id for session in search(world.sessions, expression, wildcards_in_eq=False)]
+
+    assert sorted(found) == sorted(session.id for session in world.sessions if matches(session))
+
+
+@pytest.mark.parametrize(
+    ("condition", "most"),
+    [
+        ("callbackurl eq 'https://desk.example/5/2' and statuscode lt 99", 1),
+        ("flowsessionid eq {newest} or flowsessionid eq {newest}", None),
+        ("flowsessionid eq {newest} and runmode eq 2", 1),
+        (f"_regardingobjectid_value eq {FLOWS[1]} and createdon ge {{since}}", 5),
+        ("modifiedon ge {since} and runmode eq 2", 11),
+        ("statuscode eq 3 and createdon ge 2000-01-01T00:00:00Z", 8),
+    ],
+)
+def test_indexes_leave_few_sessions_to_look_at(world: World, condition: str, most: int | None) -> None:
+    """What a client polls for costs no more than it finds; an `or` alone is not looked up."""
+    newest = list(world.sessions)[-1]
+    since = newest.createdon.isoformat().replace("+00:00", "Z")
+    text = condition.format(newest=newest.id, since=since)
+
+    looked_at = list(_candidates(world.sessions, conjuncts(parse_filter(text, FLOWSESSION)), exact_urls=True))
+
+    assert len(looked_at) <= (len(world.sessions) if most is None else most)
+    assert (len(looked_at) == len(world.sessions)) is (most is None)
