@@ -1,6 +1,5 @@
 """What a start asks for, read from the request without any I/O."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -73,11 +72,6 @@ def read_request(call: Call, settings: Settings) -> StartRequest:
         client_reference=client_reference,
         idempotency_key=key,
     )
-
-
-def key_hash(host: str, caller: str | None, key: str) -> str:
-    """Names the key's row. Not keyed: it must stay the same when signing keys are replaced, or a key would start again."""
-    return hashlib.sha256(f"{host}\n{caller or ''}\n{key}".encode()).hexdigest()
 
 
 def _connection(name: str | None, reference: str | None, settings: Settings) -> Connection:

@@ -1,0 +1,110 @@
+"""The intent: the run as it is written before Dataverse is asked, and the idempotency key that it holds."""
+
+import hashlib
+import logging
+import secrets
+from datetime import timedelta
+from http import HTTPStatus
+
+from shared.callbacks import callback_base
+from shared.http.problems import Code, ProblemError
+from shared.run.ids import new_run_id
+from shared.run.model import CallbackClaim, HistoryEntry, IdempotencyClaim, Run, Source, Start, StartPhase
+from shared.run.status import Status
+from shared.signatures import Purpose, canonical
+from shared.storage.runs import SHARDS, KeyTakenError, Stored, StoredKey
+from shared.storage.table import StorageError
+from shared.wiring import Deskhand
+from trigger_run.request import StartRequest
+
+log = logging.getLogger("deskhand.start")
+
+SEND_WINDOW = timedelta(seconds=5)
+"""How long after its intent a start may be sent. Nobody declares it not started before this has passed."""
+_OVERDUE_SLACK = timedelta(minutes=15)
+
+
+def intended(app: Deskhand, request: StartRequest) -> Run:
+    now, settings = app.clock.now(), app.settings
+    claim = _claim(app, request)
+    shard = secrets.randbelow(SHARDS) if claim is None else int(_shard(claim.key_hash), 16)
+    base = callback_base(settings)
+    return Run(
+        id=new_run_id(now, shard, secrets.randbits(62)),
+        flow_id=request.flow_id,
+        connection=request.connection,
+        mode=request.mode,
+        priority=request.priority,
+        timeout_seconds=request.timeout_seconds,
+        created_at=now,
+        start=Start(
+            phase=StartPhase.SENDING,
+            attempt=secrets.token_hex(8),
+            send_until=now + SEND_WINDOW,
+            first_sent_at=now,
+        ),
+        history=(HistoryEntry(at=now, status=Status.NOT_STARTED, source=Source.TRIGGER),),
+        client_reference=request.client_reference,
+        callback=None if base is None else CallbackClaim(base=base, key_version=app.signatures.current),
+        inputs_digest=app.signatures.sign(Purpose.INPUTS, canonical(request.inputs or {})),
+        idempotency=claim,
+        overdue_at=now + settings.queue_life + timedelta(seconds=request.timeout_seconds) + _OVERDUE_SLACK,
+    )
+
+
+def _claim(app: Deskhand, request: StartRequest) -> IdempotencyClaim | None:
+    if request.idempotency_key is None:
+        return None
+    return IdempotencyClaim(
+        key_hash=_key_hash(app.signatures.host, None, request.idempotency_key),
+        fingerprint=request.fingerprint(app.signatures),
+        expires_at=app.clock.now() + app.settings.idempotency,
+    )
+
+
+def _shard(hashed: str) -> str:
+    return f"{int(hashed[:8], 16) % SHARDS:02x}"
+
+
+def written(app: Deskhand, request: StartRequest, run: Run) -> Stored:
+    """The intent is stored. Raises KeyTakenError if an earlier start holds the key, unless it has expired."""
+    try:
+        return app.store.create(run)
+    except KeyTakenError as taken:
+        if taken.key.record.expires_at > app.clock.now():
+            raise
+        log.info("An expired idempotency key is taken over by run %s of flow %s", run.id, request.flow_id)
+        return app.store.create(run, expired_key=taken.key)
+
+
+def earlier_run(app: Deskhand, request: StartRequest) -> Stored | None:
+    claim = _claim(app, request)
+    if claim is None:
+        return None
+    key = app.store.find_key(_shard(claim.key_hash), claim.key_hash)
+    if key is None or key.record.expires_at <= app.clock.now():
+        return None
+    return run_of_key(app, request, key)
+
+
+def run_of_key(app: Deskhand, request: StartRequest, key: StoredKey) -> Stored:
+    """The run that the key started. Raises ProblemError 422 if it was started by another request."""
+    stored = app.store.get(key.record.run_id)
+    if stored is None:
+        raise StorageError("The idempotency key names a run that is not there.")
+    known = app.signatures.knows(key.record.fingerprint)
+    version = key.record.fingerprint.partition("-")[0]
+    same = not known or request.fingerprint(app.signatures, version) == key.record.fingerprint
+    if not same or stored.run.flow_id != request.flow_id:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            Code.IDEMPOTENCY_KEY_REUSED,
+            "This Idempotency-Key was used for another flow or body. Use a new key for a new start.",
+            "Idempotency-Key",
+        )
+    return stored
+
+
+def _key_hash(host: str, caller: str | None, key: str) -> str:
+    """Names the key's row. Not keyed: it must stay the same when signing keys are replaced, or a key would start again."""
+    return hashlib.sha256(f"{host}\n{caller or ''}\n{key}".encode()).hexdigest()
