@@ -68,18 +68,22 @@ def _dataverse(app: Deskhand) -> dict[str, Any]:
 
 
 def _beating(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> dict[str, Any]:
-    now = app.clock.now()
-    if _stale(pulse, now, app.settings.health_probe_every):
-        try:
-            probe()
-            pulse.success(app.clock.now())
-        except DataverseError as error:
-            pulse.fail(app.clock.now(), problem_of(error).message)
-        except StorageError as error:
-            pulse.fail(app.clock.now(), str(error))
+    with pulse.probing:
+        if _stale(pulse, app.clock.now(), app.settings.health_probe_every):
+            _probe(app, pulse, probe)
     if pulse.failing:
         return _failing(pulse.failure, pulse.succeeded_at)
     return {"status": "healthy", "lastSuccessAt": pulse.succeeded_at}
+
+
+def _probe(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> None:
+    try:
+        probe()
+        pulse.success(app.clock.now())
+    except DataverseError as error:
+        pulse.fail(app.clock.now(), problem_of(error).message)
+    except StorageError as error:
+        pulse.fail(app.clock.now(), str(error))
 
 
 def _stale(pulse: Pulse, now: datetime, every: timedelta) -> bool:

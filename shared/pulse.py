@@ -1,16 +1,19 @@
 """How a dependency has answered lately, noted beside the real work."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
 @dataclass(slots=True)
 class Pulse:
-    """The last success and the last failure; written by many threads, each write whole by itself."""
+    """The last success and the last failure, as many threads meet them."""
 
     succeeded_at: datetime | None = None
     failed_at: datetime | None = None
     failure: str = ""
+    probing: threading.Lock = field(default_factory=threading.Lock)
+    """Held by whoever probes: others wait for what it finds."""
 
     def success(self, at: datetime) -> None:
         self.succeeded_at = at

@@ -76,7 +76,7 @@ def wire(
         settings=settings,
         clock=clock,
         signatures=Signatures(settings.signing_keys, settings.dataverse_url.partition("://")[2]),
-        store=RunStore(table, clock.sleep),
+        store=RunStore(table, clock),
         storage_clock=storage_clock,
         api=api,
         sessions=Sessions(api),

@@ -35,7 +35,7 @@ def poll(app: Deskhand, *, late: bool = False) -> None:
     if not outstanding:
         return
     deadline = app.clock.deadline(PASS_SECONDS)
-    known = [work for work in outstanding if work.session_id is not None]
+    known = _in_turn(app, [work for work in outstanding if work.session_id is not None])
     lost = [work for work in outstanding if _lost(app, work)]
     for part, work in ((sweep, known), (search, lost)):
         try:
@@ -43,6 +43,12 @@ def poll(app: Deskhand, *, late: bool = False) -> None:
         except (DataverseError, StorageError) as problem:
             log.warning("The %s was cut short: %s", part.__name__, problem)
     log.info("Looked at %s open runs and %s lost starts%s", len(known), len(lost), ", late" if late else "")
+
+
+def _in_turn(app: Deskhand, works: list[Work]) -> list[Work]:
+    """Those that a callback told of first; the others from another place each pass, so that none is always the last."""
+    begin = int(app.clock.now().timestamp()) % len(works) if works else 0
+    return sorted(works[begin:] + works[:begin], key=lambda work: not work.hinted)
 
 
 def _lost(app: Deskhand, work: Work) -> bool:

@@ -37,7 +37,7 @@ class Sending:
         while True:
             if self.app.clock.now() >= stored.run.start.send_until:
                 stored = self._window_renewed(stored)
-                if stored.run.ended:
+                if not stored.run.unsure:
                     return stored
             try:
                 session_id = self._sent(stored)
@@ -61,13 +61,14 @@ class Sending:
         """Seconds after which the start may be tried again; None where it may not, or where there is no time for it."""
         match error:
             case ThrottledError() if error.told.retry_after is not None:
-                pause = error.told.retry_after
+                pause = max(error.told.retry_after, _PAUSE_SECONDS)
             case NeverSentError():
                 pause = _PAUSE_SECONDS
             case _:
                 return None
         spent = (self.app.clock.now() - stored.run.created_at).total_seconds()
-        return pause if spent + pause <= min(_LONGEST_WAIT_SECONDS, spent + self.deadline.remaining) else None
+        fits = spent + pause <= _LONGEST_WAIT_SECONDS and pause < self.deadline.remaining
+        return pause if fits else None
 
     def _window_renewed(self, stored: Stored) -> Stored:
         """A new attempt has its own token and window: only we may do this, for we know that the last one started nothing.

@@ -5,6 +5,7 @@ returns an ended run unchanged, with one stated exception (`_started_late`, whic
 to say returns the run itself, so that callers can skip the write.
 """
 
+import json
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -28,6 +29,8 @@ from shared.run.status import CANCELED_IF_ASKED, Ending, Meaning, Status, Status
 SETTLING = timedelta(seconds=60)
 """Two reads must lie this far apart to agree on something that a single read does not prove."""
 _HISTORY_KEPT = 40
+_ROOM_FOR_MESSAGE = 40_000
+_SHORT_MESSAGE = 1000
 
 START_UNCONFIRMED = "StartUnconfirmed"
 STARTED_LATE = "StartedLate"
@@ -43,7 +46,7 @@ class IllegalTransitionError(Exception):
 
 def sending_again(run: Run, attempt: str, send_until: datetime) -> Run:
     """A further attempt: only by whoever knows that no earlier one was accepted."""
-    if run.ended:
+    if not run.unsure:
         return run
     return replace(run, start=_moved(run.start, StartPhase.SENDING, attempt=attempt, send_until=send_until))
 
@@ -59,7 +62,7 @@ def accepted(run: Run, session_id: str, told: Told) -> Run:
 
 def refused(run: Run, error: RunError, told: Told) -> Run:
     """Provably not started. The key is freed, so that it may be tried again once the cause is mended."""
-    if run.ended:
+    if run.ended or run.session_id is not None:
         return run
     start = _moved(run.start, StartPhase.REFUSED)
     if run.cancel is not None:
@@ -216,18 +219,29 @@ def _ended_as(run: Run, session: SessionView, meaning: Meaning, told: Told) -> R
 
 def _session_error(session: SessionView, meaning: Meaning) -> RunError:
     """Dataverse's errorcode and errormessage stand verbatim: as the error, or below our own code where the status names one."""
-    code, message = session.error_code, session.error_message
+    code, message = session.error_code, _fitting(session.error_message)
     if meaning.error_code is None:
         return RunError(
             code=code or "DesktopFlowFailed",
             message=message or "The desktop flow failed; Dataverse gave no message.",
         )
-    details = (ErrorDetail(code=code or meaning.label, message=message or ""),) if code or message else ()
+    details = (
+        (ErrorDetail(code=code or meaning.label, message=(message or "")[:_SHORT_MESSAGE]),)
+        if code or message
+        else ()
+    )
     return RunError(
         code=meaning.error_code,
         message=message or f"Dataverse ended the run as {meaning.label}.",
         details=details,
     )
+
+
+def _fitting(message: str | None) -> str | None:
+    """Dataverse's memo of 10,000 characters fits a row as it is, unless JSON writes most of them as escapes."""
+    while message and len(json.dumps(message, ensure_ascii=False)) + len(message) > _ROOM_FOR_MESSAGE:
+        message = message[: len(message) * 3 // 4]
+    return message
 
 
 def _reason_after(run: Run, meaning: Meaning) -> StatusReason | None:

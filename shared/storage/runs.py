@@ -11,6 +11,8 @@ from datetime import datetime
 from heapq import merge
 from itertools import islice
 
+from shared.clock import Clock
+from shared.expiring import Expiring
 from shared.run.ids import newest_first, newest_first_bound, shard_of
 from shared.run.model import Run
 from shared.run.status import Status
@@ -49,7 +51,7 @@ SHARDS = 16
 _TRIES = 3
 _PAUSE_SECONDS = 0.1
 _RACES = 8
-_REPORT_PARTITION, _REPORT_KEY = "report", "poller"
+_REPORT_PARTITION, _REPORT_KEY, _REPORT_SECONDS = "report", "poller", 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,10 @@ def shard_names() -> list[str]:
 
 
 class RunStore:
-    def __init__(self, table: Table, sleep: Callable[[float], None]) -> None:
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
-        self._sleep = sleep
+        self._sleep = clock.sleep
+        self._hidden: Expiring[None, int] = Expiring(clock, _REPORT_SECONDS)
         self._reported: int | None = None
         self._readers = ThreadPoolExecutor(SHARDS, thread_name_prefix="shard")
 
@@ -179,14 +182,13 @@ class RunStore:
         return None if row is None else str(row.properties["runId"])
 
     def hidden_sessions(self) -> int:
-        """How many open runs had, at the last pass, a session that Dataverse refuses to show."""
-        row = self._table.get(_REPORT_PARTITION, _REPORT_KEY)
-        return 0 if row is None else int(row.properties["hidden"])
+        """How many open runs had, at the last pass, a session that Dataverse refuses to show. Read every few seconds."""
+        return self._hidden.get(None, self._read_report)
 
     def report_hidden_sessions(self, count: int) -> None:
         """Kept for /health, which may run on another instance; written only when it changes."""
         if self._reported is None:
-            self._reported = self.hidden_sessions()
+            self._reported = self._read_report()
         if count != self._reported:
             row = Row(_REPORT_KEY, {"layout": LAYOUT, "hidden": count})
             self._table.commit(_REPORT_PARTITION, [Operation(Verb.PUT, row)])
@@ -215,6 +217,10 @@ class RunStore:
         pages = self._readers.map(shard_page, shard_names())
         merged = list(islice(merge(*pages, key=lambda run: newest_first(run.id)), size + 1))
         return merged[:size], len(merged) > size
+
+    def _read_report(self) -> int:
+        row = self._table.get(_REPORT_PARTITION, _REPORT_KEY)
+        return 0 if row is None else int(row.properties["hidden"])
 
     def _work_rows(self, shard: str) -> Sequence[Row]:
         return list(self._table.range(shard, WORK, WORK + AFTER))

@@ -1,7 +1,6 @@
 """A run store over a real table, and a count of what is asked of it."""
 
 import secrets
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -39,6 +38,6 @@ def table(azurite: str, transport: CountingTransport) -> Table:
 
 @pytest.fixture
 def store(table: Table) -> Iterator[RunStore]:
-    store = RunStore(table, time.sleep)
+    store = RunStore(table, SYSTEM_CLOCK)
     yield store
     store.close()
