@@ -2,10 +2,11 @@
 
 import re
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RANDOM_BITS = 62
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST_TIME = (1 << 48) - 1
 
 
@@ -16,7 +17,7 @@ def parse_guid(text: str) -> str | None:
 
 def new_run_id(at: datetime, shard: int, random_bits: int) -> str:
     """An RFC 9562 version 8 UUID: 48 bits of Unix milliseconds, a zero nibble (layout), 8 bits of shard, 62 random bits."""
-    time = int(at.timestamp() * 1000)
+    time = _unix_milliseconds(at)
     value = (
         time << 80 | 0x8 << 76 | (shard & 0xFF) << 64 | 0b10 << 62 | random_bits & ((1 << _RANDOM_BITS) - 1)
     )
@@ -34,7 +35,7 @@ def shard_of(run_id: str) -> str:
 
 
 def created_at(run_id: str) -> datetime:
-    return datetime.fromtimestamp(_milliseconds(run_id) / 1000, UTC)
+    return _EPOCH + timedelta(milliseconds=_milliseconds(run_id))
 
 
 def newest_first(run_id: str) -> str:
@@ -44,7 +45,12 @@ def newest_first(run_id: str) -> str:
 
 def newest_first_bound(at: datetime) -> str:
     """The key part at which runs created at this millisecond begin."""
-    return f"{_LARGEST_TIME - int(at.timestamp() * 1000):012x}"
+    return f"{_LARGEST_TIME - _unix_milliseconds(at):012x}"
+
+
+def _unix_milliseconds(at: datetime) -> int:
+    """Exact: a float's last bit would move a run by a millisecond."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _milliseconds(run_id: str) -> int:

@@ -220,10 +220,17 @@ def test_overdue_is_shown_and_never_ends_a_run() -> None:
     assert (StatusReason.OVERDUE, Status.RUNNING) == (late.status_reason, late.status)
 
 
-def test_an_accepted_start_cannot_be_sent_again() -> None:
-    """The table of a start's phases has no way back."""
+def test_an_accepted_start_is_not_sent_again() -> None:
+    """Once a session is known there is no further attempt."""
+    run = accepted()
+
+    assert run is life.sending_again(run, "b", T0)
+
+
+def test_a_start_that_waits_cannot_have_been_accepted() -> None:
+    """The table of a start's phases has one way on: a defect is told, not followed."""
     with pytest.raises(life.IllegalTransitionError):
-        life.sending_again(accepted(), "b", T0)
+        life.accepted(a_run(StartPhase.WAITING), SESSION, told())
 
 
 def test_history_is_bounded_and_keeps_its_beginning() -> None:
