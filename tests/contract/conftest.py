@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.stack import Stack
 from shared.clock import SYSTEM_CLOCK
 from shared.settings import load
 from shared.storage.runs import RunStore
 from shared.storage.table import StorageClock, Table, open_table
-from tests.support.counting import CountingTransport
+from shared.wiring import wire
+from tests.support.counting import CountingAdapter, CountingTransport
+from tests.support.metered import BASE, Metered, Watch
 
 KEYS = "1:" + "a" * 43 + "="
 
@@ -41,3 +44,38 @@ def store(table: Table) -> Iterator[RunStore]:
     store = RunStore(table, SYSTEM_CLOCK)
     yield store
     store.close()
+
+
+@pytest.fixture
+def metered(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metered]:
+    """The app in this process, with a table of its own. Faults and switches of the simulator are undone afterwards."""
+    yield from _metered(stack, monkeypatch, BASE)
+
+
+@pytest.fixture
+def without_callbacks(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metered]:
+    """The same, with no base for callback URLs."""
+    yield from _metered(stack, monkeypatch, "")
+
+
+def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, base: str) -> Iterator[Metered]:
+    for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
+        monkeypatch.setenv(name, stack.settings[name])
+    tables, counted, watch = CountingTransport(), list[str](), Watch()
+    settings = {**stack.settings, "RUNS_TABLE": f"t{secrets.token_hex(8)}", "PUBLIC_BASE_URL": base}
+    app = wire(
+        settings, clock=watch.clock, table_transport=tables, new_adapter=lambda: CountingAdapter(counted)
+    )
+    metered = Metered(app, tables, watch, stack.simulator, counted)
+    before = metered.settings()
+    yield metered
+    metered.heal()
+    metered.switch(**before)
+    app.close()
+    tables.close()
+
+
+@pytest.fixture
+def flow(metered: Metered) -> str:
+    """A flow with one input and one output that runs until it is moved."""
+    return metered.define()

@@ -226,9 +226,9 @@ def test_a_dropped_callback_arrives_at_its_second_try(dataverse: Simulator, list
 def test_a_callback_can_be_late(dataverse: Simulator, listener: Receiver, way: str) -> None:
     """The row shows the end before the callback does."""
     if way == "setting":
-        dataverse.settings(callbackDelaySeconds=0.3)
+        dataverse.settings(callbackDelaySeconds=0.8)
     else:
-        dataverse.fault("Callback", "delay", seconds=0.3)
+        dataverse.fault("Callback", "delay", seconds=0.8)
     session = _run_to_its_end(dataverse, listener)
 
     assert dataverse.session(session)["statuscode"] == 4

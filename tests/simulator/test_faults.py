@@ -5,7 +5,7 @@ import time
 import pytest
 import requests
 
-from tests.simulator.client import Simulator, error_of
+from tests.simulator.client import Simulator, error_of, eventually
 
 
 def test_a_lost_response_leaves_the_work_done(dataverse: Simulator) -> None:
@@ -73,7 +73,7 @@ def test_retry_after_is_sent_where_given(dataverse: Simulator) -> None:
 def test_a_delay_comes_before_the_work(dataverse: Simulator) -> None:
     """A caller that does not wait has still started a run, later."""
     flow = dataverse.flow()
-    dataverse.fault("RunDesktopFlow", "delay", seconds=0.4, times=1)
+    dataverse.fault("RunDesktopFlow", "delay", seconds=1, times=1)
     path = f"{dataverse.url}/api/data/v9.2/workflows({flow})/Microsoft.Dynamics.CRM.RunDesktopFlow"
     body = {"runMode": "attended", "connectionName": "desk"}
 
@@ -81,8 +81,8 @@ def test_a_delay_comes_before_the_work(dataverse: Simulator) -> None:
         requests.post(path, json=body, headers={"Authorization": dataverse.authorization}, timeout=0.1)
 
     assert dataverse.listed(f"_regardingobjectid_value eq {flow}") == []
-    time.sleep(0.5)
-    assert len(dataverse.listed(f"_regardingobjectid_value eq {flow}")) == 1
+    found = eventually(lambda: dataverse.listed(f"_regardingobjectid_value eq {flow}"), bool)
+    assert len(found) == 1
 
 
 def test_the_first_rule_that_matches_wins(dataverse: Simulator) -> None:

@@ -94,9 +94,9 @@ def test_the_timeout_counts_from_the_creation(dataverse: Simulator) -> None:
     """A run that waited half its time has half of it left, and ends as 10 with the documented code."""
     session = dataverse.started(dataverse.flow(waitSeconds=60), timeout=100)
 
-    dataverse.advance(99)
+    dataverse.advance(90)
     assert dataverse.session(session)["statuscode"] == 2
-    dataverse.advance(2)
+    dataverse.advance(11)
     row = dataverse.session(session)
     assert (row["statuscode"], row["errorcode"]) == (10, "DesktopFlowsActionTimeout")
 
@@ -118,9 +118,9 @@ def test_a_session_that_waits_too_long_leaves_the_queue(dataverse: Simulator, st
     dataverse.settings(queueExpiryStatuscode=statuscode)
     session = dataverse.started(dataverse.flow(waitSeconds=20 * HOUR), timeout=24 * HOUR)
 
-    dataverse.advance(12 * HOUR - 5)
+    dataverse.advance(12 * HOUR - 60)
     assert dataverse.session(session)["statuscode"] == 3
-    dataverse.advance(10)
+    dataverse.advance(61)
     row = dataverse.session(session)
     assert (row["statuscode"], row["errorcode"]) == (statuscode, "NoCandidateMachine")
 
@@ -140,6 +140,16 @@ def test_machines_that_are_limited_make_runs_queue(dataverse: Simulator) -> None
     assert codes() == [4, 3, 2]
     dataverse.cancel(urgent)
     assert codes() == [4, 2, 7]
+
+
+def test_machines_that_are_added_take_the_next_runs(dataverse: Simulator) -> None:
+    """A change of the setting works at once."""
+    dataverse.settings(machinesPerConnection=1)
+    flow, connection = dataverse.flow(), str(uuid.uuid4())
+    sessions = [dataverse.started(flow, connectionName=connection) for _ in range(3)]
+    dataverse.settings(machinesPerConnection=2)
+
+    assert [dataverse.session(each)["statuscode"] for each in sessions] == [2, 2, 3]
 
 
 def test_outputs_are_the_values_of_the_definition(dataverse: Simulator) -> None:

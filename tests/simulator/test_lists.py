@@ -107,6 +107,16 @@ def test_pages_follow_next_links_without_gaps_or_repeats(dataverse: Simulator) -
     assert found == sorted(ids)
 
 
+def test_a_last_page_that_is_full_links_nowhere(dataverse: Simulator) -> None:
+    """Twenty rows are two pages of ten, not three."""
+    flow, _ = _seeded(dataverse, 20)
+    first = _page(dataverse, "flowsessions", {"$filter": f"_regardingobjectid_value eq {flow}"}, size=10)
+    second = _page(dataverse, first["@odata.nextLink"], size=10)
+
+    assert len(second["value"]) == 10
+    assert "@odata.nextLink" not in second
+
+
 def test_a_page_never_holds_more_than_five_thousand_rows(dataverse: Simulator) -> None:
     """Without a preference, and with one for more."""
     flow, _ = _seeded(dataverse, 5001)

@@ -1,6 +1,7 @@
 """Indexes give what a look at every session gives."""
 
 import asyncio
+import itertools
 import random
 from datetime import timedelta
 
@@ -77,16 +78,29 @@ def _filters(conditions: list[str]) -> st.SearchStrategy[str]:
     )
 
 
+def _found_and_meant(world: World, text: str) -> tuple[list[str], list[str]]:
+    expression = parse_filter(text, FLOWSESSION)
+    matches = predicate(expression)
+    found = [session.id for session in search(world.sessions, expression, wildcards_in_eq=False)]
+    return sorted(found), sorted(session.id for session in world.sessions if matches(session))
+
+
+def test_search_finds_what_any_two_conditions_hold_for(world: World) -> None:
+    """Every pair that an index may be chosen by."""
+    conditions = _conditions(world)
+    for first, second in itertools.product(conditions, conditions):
+        found, meant = _found_and_meant(world, f"{first} and {second}")
+        assert found == meant, (first, second)
+
+
 @given(data=st.data())
 def test_search_finds_what_the_filter_holds_for(world: World, data: st.DataObject) -> None:
     """Whatever conditions are combined, in whatever way; and nothing twice."""
     text = data.draw(_filters(_conditions(world)))
-    expression = parse_filter(text, FLOWSESSION)
-    matches = predicate(expression)
 
-    found = [session.id for session in search(world.sessions, expression, wildcards_in_eq=False)]
+    found, meant = _found_and_meant(world, text)
 
-    assert sorted(found) == sorted(session.id for session in world.sessions if matches(session))
+    assert found == meant
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,142 @@
+"""The app in the test's own process: real table, simulated Dataverse, every request counted, and a clock that can be moved."""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import azure.functions as func
+import requests
+
+from callback_handler.verification import verify
+from shared.clock import SYSTEM_CLOCK, Clock
+from shared.http.call import Call
+from shared.http.serve import UseCase, answered
+from shared.wiring import Deskhand
+from tests.support.counting import CountingTransport
+from trigger_run.start import start
+
+
+class Watch:
+    """The system's clock, moved ahead by hand. Dataverse's own time goes on as it is."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+        self.clock = Clock(
+            now=lambda: SYSTEM_CLOCK.now() + self.ahead,
+            monotonic=SYSTEM_CLOCK.monotonic,
+            sleep=SYSTEM_CLOCK.sleep,
+        )
+
+    def advance(self, **step: float) -> None:
+        self.ahead += timedelta(**step)
+
+
+BASE = "http://127.0.0.1:9"
+"""Nothing listens there: callbacks are sent by the tests themselves."""
+
+
+@dataclass
+class Metered:
+    app: Deskhand
+    tables: CountingTransport
+    watch: Watch
+    simulator: str
+    dataverse: list[str] = field(default_factory=list)
+
+    def cost(self, work: Callable[[], Any]) -> tuple[int, int]:
+        """Dataverse operations and table requests."""
+        self.dataverse.clear()
+        self.tables.requests.clear()
+        work()
+        return len(self.dataverse), len(self.tables.requests)
+
+    def call(
+        self, use_case: UseCase, body: Any = None, headers: dict[str, str] | None = None, **route: str
+    ) -> func.HttpResponse:
+        request = func.HttpRequest(
+            method="POST",
+            url=f"{BASE}/api",
+            route_params=route,
+            headers=headers or {},
+            body=b"" if body is None else json.dumps(body).encode(),
+        )
+        return answered(self.app, Call(request, BASE), use_case)
+
+    def order(
+        self, flow: str, *, key: str | None = None, inputs: dict[str, Any] | None = None, connection: str = ""
+    ) -> func.HttpResponse:
+        """A start on a connection of its own, so that no test meets another's rate limit."""
+        body = {
+            "connectionName": connection or key or str(uuid.uuid4()),
+            "runMode": "attended",
+            "inputs": inputs or {"A": "x"},
+        }
+        return self.call(start, body, {"idempotency-key": key} if key else {}, flowId=flow)
+
+    def started(self, flow: str, **order: Any) -> dict[str, Any]:
+        answer = self.order(flow, **order)
+        run: dict[str, Any] = json.loads(answer.get_body())
+        assert answer.status_code == requests.codes.accepted, run
+        return run
+
+    def notified(self, session_id: str) -> int:
+        """Post the genuine callback of a session; the status of the answer."""
+        route = self.callback_of(session_id)
+        answer = self.call(verify, {"flowsessionid": session_id}, {"x-ms-run-id": session_id}, **route)
+        status: int = answer.status_code
+        return status
+
+    def callback_of(self, session_id: str) -> dict[str, str]:
+        run_id, signature = self.session(session_id)["callbackurl"].split("/")[-2:]
+        return {"runId": run_id, "signature": signature}
+
+    def define(self, **changes: Any) -> str:
+        flow_id = str(uuid.uuid4())
+        definition = {
+            "name": "Tested",
+            "inputs": {"A": "string"},
+            "outputs": {"B": "string"},
+            "waitSeconds": 0,
+            "runSeconds": None,
+        }
+        self._control("PUT", f"/flows/{flow_id}", definition | changes)
+        return flow_id
+
+    def end(self, session_id: str, outputs: dict[str, str] | None = None, code: int = 4) -> None:
+        self._control(
+            "PATCH",
+            f"/sessions/{session_id}",
+            {"statuscode": code} | ({"outputs": outputs} if outputs else {}),
+        )
+
+    def purge(self, session_id: str) -> None:
+        self._control("DELETE", f"/sessions/{session_id}")
+
+    def fault(self, operation: str, do: str, times: int | None = 1, **more: Any) -> None:
+        self._control("POST", "/faults", {"operation": operation, "do": do, "times": times, **more})
+
+    def heal(self) -> None:
+        self._control("DELETE", "/faults")
+
+    def switch(self, **settings: Any) -> None:
+        self._control("PATCH", "/settings", settings)
+
+    def settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = self._control("GET", "/settings").json()
+        return settings
+
+    def sessions(self, flow: str) -> list[dict[str, Any]]:
+        rows = self._control("GET", "/sessions").json()["value"]
+        return [row for row in rows if row["_regardingobjectid_value"] == flow]
+
+    def session(self, session_id: str) -> dict[str, Any]:
+        rows = self._control("GET", "/sessions").json()["value"]
+        return next(row for row in rows if row["flowsessionid"] == session_id)
+
+    def _control(self, method: str, path: str, body: Any = None) -> requests.Response:
+        answer = requests.request(method, f"{self.simulator}{path}", json=body, timeout=10)
+        answer.raise_for_status()
+        return answer

@@ -1,0 +1,78 @@
+"""The house stands as docs/architecture.md says: imports run downwards, and indexing loads little."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = {
+    "trigger_run",
+    "cancel_run",
+    "callback_handler",
+    "status_poller",
+    "run_status",
+    "flow_catalog",
+    "health",
+}
+FLOORS = ["shared.run", "shared.dataverse", "shared.storage", "shared.wiring", "shared.http"]
+"""From the ground up: a floor imports only what lies below it."""
+
+
+def imports(folder: str) -> Iterator[tuple[str, str]]:
+    """Each file below a folder, with each module that it imports."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                yield str(path.relative_to(ROOT)), node.module
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield str(path.relative_to(ROOT)), alias.name
+
+
+def test_a_function_imports_no_other_function() -> None:
+    """What two functions need is in shared/."""
+    crossing = [
+        (path, module)
+        for folder in FUNCTIONS
+        for path, module in imports(folder)
+        if module.partition(".")[0] in FUNCTIONS - {folder}
+    ]
+
+    assert [] == crossing
+
+
+def test_shared_imports_no_function_and_nothing_deployed_imports_what_is_not() -> None:
+    """Nothing that is deployed knows the local stack, the tests or the benchmarks."""
+    forbidden = {"local", "tests", "benchmarks"}
+    deployed = [each for folder in (*FUNCTIONS, "shared") for each in imports(folder)]
+
+    assert [] == [(path, module) for path, module in deployed if module.partition(".")[0] in forbidden]
+    assert [] == [
+        (path, module) for path, module in imports("shared") if module.partition(".")[0] in FUNCTIONS
+    ]
+
+
+def test_floors_import_downwards() -> None:
+    """The run's life knows neither Dataverse nor storage, and nothing below HTTP knows HTTP."""
+    upwards = [
+        (path, module)
+        for number, floor in enumerate(FLOORS)
+        for path, module in imports(floor.replace(".", "/"))
+        for above in FLOORS[number + 1 :]
+        if module == above or module.startswith(f"{above}.")
+    ]
+
+    assert [] == upwards
+
+
+def test_indexing_loads_no_client_library() -> None:
+    """A cold start pays for the clients when the first request needs them."""
+    clients = ("requests", "azure.core", "azure.identity", "azure.data.tables", "msgspec", "shared.wiring")
+    program = f"import sys, function_app; print([name for name in {clients!r} if name in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert "[]" == loaded.stdout.strip()
