@@ -137,11 +137,9 @@ def _watch_ended(app: Deskhand, stored: Stored) -> None:
 
 def _declared_unconfirmed(app: Deskhand, stored: Stored, deadline: Deadline) -> None:
     if not app.evidence.absence_counts(stored.run):
+        # What is learnt now may also say that the fall-back is needed: the next pass decides.
+        log.warning("Run %s stays open: no list has yet shown a session known to exist", stored.run.id)
         _seek_evidence(app, deadline)
-    if not app.evidence.absence_counts(stored.run):
-        log.warning(
-            "Run %s stays open: no look-up has yet shown a session that is known to exist", stored.run.id
-        )
         return
     told = Told(Source.POLLER, app.clock.now())
     app.store.advance(stored, lambda run: life.unconfirmed(run, app.settings.late_start_watch, told))

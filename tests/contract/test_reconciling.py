@@ -48,7 +48,7 @@ def test_a_start_that_never_happened_is_declared_unconfirmed(metered: Metered, f
     run_id = metered.started(flow, key="k")["runId"]
     passes(metered, 6, 100)
     early = run_of(metered, run_id)
-    passes(metered, AFTER_THE_WAIT)
+    passes(metered, AFTER_THE_WAIT, 1)
     late = run_of(metered, run_id)
 
     assert ("NotStarted", "AwaitingConfirmation") == (early["status"], early["statusReason"])
@@ -64,7 +64,7 @@ def test_absence_counts_only_once_presence_was_seen(metered: Metered, flow: str)
     alone = run_of(metered, run_id)
     metered.watch.ahead *= 0  # the next start is of now, as its session's row will be
     metered.started(flow)
-    passes(metered, AFTER_THE_WAIT)
+    passes(metered, AFTER_THE_WAIT, 1)
 
     assert "NotStarted" == alone["status"]
     assert "StartUnconfirmed" == run_of(metered, run_id)["error"]["code"]
@@ -143,7 +143,7 @@ def test_a_session_without_a_callback_url_is_not_ours_where_urls_are_kept(
     foreign = without_callbacks.started(flow, connection="one")["sessionId"]
     metered.fault("RunDesktopFlow", "drop-connection")
     run_id = metered.started(flow, connection="one")["runId"]
-    passes(metered, 6, AFTER_THE_WAIT)
+    passes(metered, 6, AFTER_THE_WAIT, 1)
     run = run_of(metered, run_id)
 
     assert "StartUnconfirmed" == run["error"]["code"]
