@@ -32,10 +32,10 @@ _RECENT_RUNS = 50
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """When the sessions of some starts can have been created."""
+    """When the sessions of some starts can have been created. Open where a start is recent: clocks may differ."""
 
     begin: datetime
-    end: datetime
+    end: datetime | None
     works: tuple[Work, ...]
 
 
@@ -73,7 +73,8 @@ def _windows(works: Sequence[Work]) -> Iterator[_Window]:
 
 
 def _window(works: Sequence[Work]) -> _Window:
-    return _Window(_begin(works[0]), max(map(_end, works)), tuple(works))
+    recent = any(work.watch_until is None for work in works)
+    return _Window(_begin(works[0]), None if recent else max(map(_end, works)), tuple(works))
 
 
 def _begin(work: Work) -> datetime:
@@ -92,7 +93,9 @@ def _look_up(app: Deskhand, window: _Window, deadline: Deadline) -> _Found:
     return _Found(began, by_run, sorted(unnamed, key=lambda each: (each.created_at or began, each.id)))
 
 
-def _created(app: Deskhand, begin: datetime, end: datetime, deadline: Deadline) -> Iterator[SessionView]:
+def _created(
+    app: Deskhand, begin: datetime, end: datetime | None, deadline: Deadline
+) -> Iterator[SessionView]:
     creator = app.catalogue.identity(deadline).user_id if app.settings.sessions_created_by_us else None
     return app.sessions.created_between(begin, end, creator, deadline)
 
@@ -106,7 +109,10 @@ def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> Non
     if session is not None and is_own(app.signatures, run, session):
         app.evidence.note(run, session)
     else:
-        session = claimed_match(app, run, found.unnamed, deadline) if _needs_fall_back(app, run) else None
+        candidates = [
+            each for each in found.unnamed if _begin(work) <= (each.created_at or found.began) <= _end(work)
+        ]
+        session = claimed_match(app, run, candidates, deadline) if _needs_fall_back(app, run) else None
     if session is not None:
         _adopted(app, stored, session)
     elif work.watch_until is not None:
@@ -152,7 +158,6 @@ def _seek_evidence(app: Deskhand, deadline: Deadline) -> None:
     known = next((run for run in recent if run.session_id and run.start.phase is StartPhase.ACCEPTED), None)
     if known is None:
         return
-    begin, end = known.start.first_sent_at - _SKEW, known.start.send_until + _LATEST_CREATION + _SKEW
-    for session in _created(app, begin, end, deadline):
+    for session in _created(app, known.start.first_sent_at - _SKEW, None, deadline):
         if session.id == known.session_id:
             app.evidence.note(known, session)

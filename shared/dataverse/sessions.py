@@ -95,11 +95,12 @@ class Sessions:
             yield from self._pages(any_of("flowsessionid", ids), deadline)
 
     def created_between(
-        self, begin: datetime, end: datetime, creator: str | None, deadline: Deadline
+        self, begin: datetime, end: datetime | None, creator: str | None, deadline: Deadline
     ) -> Iterator[SessionView]:
-        """Sessions created in [begin, end], in whole seconds, by one user where `creator` is given."""
-        until = instant(end + timedelta(seconds=1))
-        condition = f"createdon ge {instant(begin)} and createdon le {until}"
+        """Sessions created in [begin, end], in whole seconds of Dataverse's clock, by one user where `creator` is given."""
+        condition = f"createdon ge {instant(begin)}"
+        if end is not None:
+            condition += f" and createdon le {instant(end + timedelta(seconds=1))}"
         if creator is not None:
             condition += f" and _createdby_value eq {creator}"
         yield from self._pages(condition, deadline)
