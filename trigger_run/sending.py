@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 from shared.cancelling import carry_out
 from shared.clock import Deadline
-from shared.dataverse.errors import DataverseError, NeverSentError, ThrottledError
+from shared.dataverse.errors import (
+    DataverseError,
+    NeverSentError,
+    NotFoundError,
+    ThrottledError,
+    details_of,
+)
 from shared.dataverse.refusals import proves_not_started
 from shared.dataverse.sessions import StartOrder
+from shared.http.call import flow_not_found
 from shared.http.problems import ProblemError, problem_of
 from shared.run import life
 from shared.run.model import Run, RunError, Source, Told
@@ -103,8 +110,17 @@ class Sending:
             log.error("Run %s started, but its session was not recorded: %s", stored.run.id, problem)
             return Stored(life.accepted(stored.run, session_id, told), stored.etag)
 
+    @staticmethod
+    def _told(stored: Stored, error: DataverseError) -> ProblemError:
+        """Dataverse's 404 names the record that is missing: the flow, or something that the flow needs."""
+        if isinstance(error, NotFoundError) and stored.run.flow_id in error.told.message.lower():
+            missing = flow_not_found()
+            missing.details = details_of(error)
+            return missing
+        return problem_of(error)
+
     def _refused(self, stored: Stored, error: DataverseError) -> ProblemError:
-        problem = problem_of(error)
+        problem = self._told(stored, error)
         reason = RunError(code=str(problem.code), message=problem.message, details=problem.details)
         told = Told(Source.TRIGGER, self.app.clock.now())
         try:

@@ -44,7 +44,11 @@ def start(app: Deskhand, call: Call) -> func.HttpResponse:
     except KeyTakenError as taken:
         return _started(app, call, run_of_key(app, request, taken.key), replayed=True)
     order = StartOrder(None if inputs is None else compact_json(inputs), callback_url(app.signatures, run))
-    return _started(app, call, Sending(app, order, deadline).send(stored))
+    try:
+        return _started(app, call, Sending(app, order, deadline).send(stored))
+    except ProblemError as refused:
+        refused.headers["Operation-Location"] = run_url(call, run.id)
+        raise
 
 
 def _started(app: Deskhand, call: Call, stored: Stored, *, replayed: bool = False) -> func.HttpResponse:

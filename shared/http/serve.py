@@ -40,7 +40,7 @@ def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
     except (ProblemError, DataverseError, StorageError, RowUnreadableError, RunChangedError) as error:
         problem = _told(error)
         level = logging.ERROR if isinstance(error, (StorageError, RowUnreadableError)) else logging.INFO
-        log.log(level, "Answered %s (request %s): %s", problem, call.id, error)
+        log.log(level, "%s: %s (request %s)", use_case.__name__, _sentence(error, problem), call.id)
         return marked(problem_answer(problem), call)
     finally:
         traceparent.reset(held)
@@ -49,6 +49,10 @@ def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
 def marked(response: func.HttpResponse, call: Call) -> func.HttpResponse:
     response.headers["x-ms-request-id"] = call.id
     return response
+
+
+def _sentence(error: Exception, problem: ProblemError) -> str:
+    return str(problem) if error is problem else f"{problem}: {error}"
 
 
 def _told(error: Exception) -> ProblemError:
