@@ -226,15 +226,15 @@ class RunStore:
         return list(self._table.range(shard, WORK, WORK + AFTER))
 
     def _created_before(self, run: Run) -> Stored:
-        """The transaction of a new run was refused: by our own earlier, unanswered try, or by another run's key."""
+        """The transaction of a new run was refused: by another run's key, or by our own earlier, unanswered try."""
+        if run.idempotency is not None:
+            key = self.find_key(shard_of(run.id), run.idempotency.key_hash)
+            if key is not None and key.record.run_id != run.id:
+                raise KeyTakenError(key)
         found = self.get(run.id)
-        if found is not None:
-            return found
-        assert run.idempotency is not None
-        key = self.find_key(shard_of(run.id), run.idempotency.key_hash)
-        if key is None:
-            raise StorageUnavailableError("The idempotency key was taken and freed at the same moment.")
-        raise KeyTakenError(key)
+        if found is None:
+            raise StorageUnavailableError("The start was refused by a row that has gone again.")
+        return found
 
     def _saved_before(self, after: Run) -> Stored:
         return self._own_or_changed(after, self.get(after.id))
