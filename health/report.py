@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -69,7 +69,7 @@ def _dataverse(app: Deskhand) -> dict[str, Any]:
 
 def _beating(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> dict[str, Any]:
     with pulse.probing:
-        if _stale(pulse, app.clock.now(), app.settings.health_probe_every):
+        if pulse.wants_probe(app.clock.now(), app.settings.health_probe_every):
             _probe(app, pulse, probe)
     if pulse.failing:
         return _failing(pulse.failure, pulse.succeeded_at)
@@ -77,6 +77,7 @@ def _beating(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> dict[str
 
 
 def _probe(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> None:
+    pulse.probed_at = app.clock.now()
     try:
         probe()
         pulse.success(app.clock.now())
@@ -84,11 +85,6 @@ def _probe(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> None:
         pulse.fail(app.clock.now(), problem_of(error).message)
     except StorageError as error:
         pulse.fail(app.clock.now(), str(error))
-
-
-def _stale(pulse: Pulse, now: datetime, every: timedelta) -> bool:
-    heard = [at for at in (pulse.succeeded_at, pulse.failed_at) if at is not None]
-    return not heard or now - max(heard) > every
 
 
 def _clock(app: Deskhand) -> dict[str, Any]:

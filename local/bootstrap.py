@@ -82,7 +82,10 @@ class VirtualEnvironment:
     def _install(self) -> None:
         say("Installing the packages of requirements-dev.txt, once ...")
         pip = [str(self.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        self._run([*pip, "-r", _REQUIREMENTS[-1]], "pip could not install the packages")
+        self._run(
+            [*pip, "-r", _REQUIREMENTS[-1]],
+            "pip could not install the packages (is the package index reachable from here, through a proxy perhaps?)",
+        )
 
     def _run(self, command: list[str], failure: str) -> None:
         # Standard output may belong to a script.

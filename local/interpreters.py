@@ -39,7 +39,8 @@ def find(folder: Path) -> Interpreter:
             return interpreter
     raise NoInterpreterError(
         "Deskhand needs Python 3.13 or later, with its modules venv and ensurepip, and none was found: not the one "
-        "that runs this command, not as python3.13 or python3.14 on the PATH, and not among pyenv's versions."
+        "that runs this command, not as python3.13 or python3.14 on the PATH, and not among pyenv's versions. "
+        "Install one from python.org or with the system's package manager, pyenv or uv."
     )
 
 

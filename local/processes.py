@@ -88,6 +88,9 @@ class Child:
             time.sleep(_LOOK_SECONDS)
 
     def ask_to_stop(self) -> None:
+        if self._first_line is None:
+            # Interrupted while it was still loading: what it says of that is of no use to anybody.
+            self._log = lambda _line: None
         with suppress(ProcessLookupError):
             if sys.platform == "win32":
                 self._close_input()

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(slots=True)
@@ -12,6 +12,7 @@ class Pulse:
     succeeded_at: datetime | None = None
     failed_at: datetime | None = None
     failure: str = ""
+    probed_at: datetime | None = None
     probing: threading.Lock = field(default_factory=threading.Lock)
     """Held by whoever probes: others wait for what it finds."""
 
@@ -20,6 +21,12 @@ class Pulse:
 
     def fail(self, at: datetime, failure: str) -> None:
         self.failed_at, self.failure = at, failure
+
+    def wants_probe(self, now: datetime, every: timedelta) -> bool:
+        """Nothing good was heard lately, and the last probe is long enough ago."""
+        if self.probed_at is not None and now - self.probed_at < every:
+            return False
+        return self.failing or self.succeeded_at is None or now - self.succeeded_at > every
 
     @property
     def failing(self) -> bool:

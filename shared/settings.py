@@ -146,7 +146,7 @@ class Settings:
     health_probe_every: timedelta = setting(
         "HEALTH_PROBE_SECONDS",
         parse.duration("seconds", 1, 86400),
-        "A dependency whose last success is older than this is probed when health is asked.",
+        "A dependency that failed, or was not heard of for so long, is probed when health is asked; at most once in that time.",
         "300",
     )
     callback_budget: int = setting(

@@ -42,7 +42,9 @@ def poll(app: Deskhand, *, late: bool = False) -> None:
             part(app, work, deadline)
         except (DataverseError, StorageError) as problem:
             log.warning("The %s was cut short: %s", part.__name__, problem)
-    log.info("Looked at %s open runs and %s lost starts%s", len(known), len(lost), ", late" if late else "")
+    log.info(
+        "Pass over %s known sessions and %s lost starts%s", len(known), len(lost), ", late" if late else ""
+    )
 
 
 def _in_turn(app: Deskhand, works: list[Work]) -> list[Work]:

@@ -20,6 +20,7 @@ class Entry:
     path: str
     query: str
     """Decoded, to be read by people."""
+    traceparent: str | None = None
     status: int | None = None
     fault: str | None = None
 
@@ -32,7 +33,8 @@ class Entry:
             "query": self.query,
             "status": self.status,
         }
-        return shown | ({"fault": self.fault} if self.fault else {})
+        occasional = {"traceparent": self.traceparent, "fault": self.fault}
+        return shown | {name: value for name, value in occasional.items() if value}
 
 
 class Journal:

@@ -86,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     optimistic_concurrency: bool = True
     wildcards_in_eq: bool = False
     guid_order: Literal["text", "sqlserver"] = "text"
+    largest_page: Annotated[int, Meta(ge=1, le=5000)] = 5000
     latency_milliseconds: Annotated[float, Meta(ge=0, le=3_600_000)] = 0
 
 

@@ -12,7 +12,8 @@ DataverseError
 ├── NeverSentError              no connection: nothing was asked of Dataverse
 ├── TokenError                  no token was to be had: nothing was asked of Dataverse
 └── UncertainError              it may have been done
-    ├── NoAnswerError           the connection broke, or time ran out
+    ├── NoAnswerError           time ran out
+    ├── ConnectionLostError     the connection broke
     ├── FaultedError            5xx, 408, or a redirect
     └── UnreadableError         an answer that is not what the documentation says
 """
@@ -41,7 +42,11 @@ class UncertainError(DataverseError):
 
 
 class NoAnswerError(UncertainError):
-    """Dataverse did not answer in time, or the connection broke."""
+    """Dataverse did not answer in time."""
+
+
+class ConnectionLostError(UncertainError):
+    """The connection broke before Dataverse had answered."""
 
 
 class UnreadableError(UncertainError):

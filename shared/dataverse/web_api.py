@@ -23,6 +23,7 @@ from urllib3.exceptions import SSLError as TlsError
 
 from shared.clock import Clock, Deadline
 from shared.dataverse.errors import (
+    ConnectionLostError,
     DataverseError,
     ForbiddenError,
     NeverSentError,
@@ -236,7 +237,9 @@ def _lost(problem: requests.RequestException) -> Exception:
     untrusted = isinstance(reason, TlsError) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
     if untrusted or isinstance(reason, (NewConnectionError, ConnectTimeoutError)):
         return NeverSentError("Dataverse cannot be reached.")
-    return NoAnswerError("Dataverse did not answer.")
+    if isinstance(problem, requests.Timeout):
+        return NoAnswerError("Dataverse did not answer in time.")
+    return ConnectionLostError("The connection to Dataverse broke before it had answered.")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

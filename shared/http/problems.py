@@ -138,7 +138,7 @@ _TELLING: tuple[tuple[type[DataverseError], HTTPStatus, Code, str], ...] = (
         DataverseError,
         HTTPStatus.BAD_GATEWAY,
         Code.DATAVERSE_UNAVAILABLE,
-        "Dataverse answered with an error of its own, or with something that cannot be read.",
+        "Dataverse failed: it broke the connection, or answered with an error of its own or with something unreadable.",
     ),
 )
 """The first row whose type fits is told."""

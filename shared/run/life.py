@@ -104,7 +104,11 @@ def observed(run: Run, session: SessionView, told: Told) -> Run:
 
 def missing(run: Run, grace: timedelta, told: Told) -> Run:
     """A direct read said that the session does not exist. Believed the second time, a minute later, after the grace period."""
-    if run.ended or run.session_id is None or told.at < run.start.first_sent_at + grace:
+    if run.ended or run.session_id is None:
+        return run
+    if run.status_reason is StatusReason.STATUS_NOT_PERMITTED:
+        run = replace(run, status_reason=None)  # an answer about the record itself: we may look again
+    if told.at < run.start.first_sent_at + grace:
         return run
     if run.doubt is None or run.doubt.code != MISSING:
         return replace(run, doubt=Doubt(code=MISSING, since=told.at))

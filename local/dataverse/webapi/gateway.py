@@ -54,7 +54,8 @@ class Gateway:
 
     def note(self, operation: Operation, call: Call, *, counted: bool = True) -> Entry:
         query = "&".join(f"{name}={value}" for name, value in call.query.items())
-        entry = Entry(self._world.clock.now(), operation, call.method, call.path, query)
+        trace = call.headers.get("traceparent")
+        entry = Entry(self._world.clock.now(), operation, call.method, call.path, query, trace)
         return self._world.journal.write(entry, counted=counted)
 
     async def admit(self, call: Call) -> None:

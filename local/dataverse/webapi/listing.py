@@ -1,6 +1,7 @@
 """Reading tables: a page of rows, or one row."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ def page_answer[R](
     call: Call, found: Iterable[R], table: Table[R], options: ListOptions[R], settings: Settings
 ) -> Answer:
     guid_key = guid_as_sql_server if settings.guid_order == "sqlserver" else guid_as_text
+    options = replace(options, page_size=min(options.page_size, settings.largest_page))
     cut = page(found, table, options, guid_key)
     columns = options.select or tuple(table.columns.values())
     shown: dict[str, Any] = {"@odata.context": f"{call.context}#{table.entity_set}{_suffix(options.select)}"}
