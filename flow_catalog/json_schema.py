@@ -41,7 +41,7 @@ def _property(about: dict[str, Any]) -> dict[str, Any]:
 
 def _typed(value: Any, kind: Any) -> Any:
     """The author's text as a value of the property's type; None where it is none."""
-    if kind not in _JSON_TYPES:
+    if not isinstance(kind, str) or kind not in _JSON_TYPES:
         return value
     if isinstance(value, str):
         with contextlib.suppress(ValueError):

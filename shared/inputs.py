@@ -30,7 +30,7 @@ def check_inputs(
                 )
             )
             continue
-        kind = schema[name].get("type")
+        kind = _kind(schema[name])
         value = _converted(kind, value)  # noqa: PLW2901 - from here on the value is what will be sent
         if kind in _CHECKS and (strict or kind in _DOCUMENTED) and not _CHECKS[kind](value):
             wrong.append(
@@ -38,6 +38,12 @@ def check_inputs(
             )
         checked[name] = value
     return checked, tuple(wrong)
+
+
+def _kind(about: dict[str, Any]) -> str | None:
+    """The type where it is one word; a list of types, or none at all, is not documented and pins nothing."""
+    kind = about.get("type")
+    return kind if isinstance(kind, str) else None
 
 
 def _is_number(value: Any) -> bool:

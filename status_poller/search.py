@@ -28,6 +28,8 @@ _SKEW = timedelta(seconds=60)
 _LATEST_CREATION = timedelta(seconds=120)
 """How long after it was sent a message may still create its row: Dataverse's limit for one message."""
 _RECENT_RUNS = 50
+_RECORDING = timedelta(seconds=45)
+"""A session younger than this may be one that its own start is about to record: longer than a start may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,7 @@ def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> Non
     if session is not None and is_own(app.signatures, run, session):
         app.evidence.note(run, session)
     else:
-        candidates = [
-            each for each in found.unnamed if _begin(work) <= (each.created_at or found.began) <= _end(work)
-        ]
+        candidates = _candidates(run, work, found)
         session = claimed_match(app, run, candidates, deadline) if _needs_fall_back(app, run) else None
     if session is not None:
         _adopted(app, stored, session)
@@ -124,6 +124,12 @@ def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> Non
 def _needs_fall_back(app: Deskhand, run: Run) -> bool:
     """Where callback URLs are given and kept, a session without one is not ours."""
     return run.callback is None or app.evidence.callback_urls_kept is False
+
+
+def _candidates(run: Run, work: Work, found: _Found) -> list[SessionView]:
+    """Sessions of the right time. Starts without a callback URL claim theirs at once; the others need time to record them."""
+    latest = _end(work) if run.callback is None else min(_end(work), found.began - _RECORDING)
+    return [each for each in found.unnamed if _begin(work) <= (each.created_at or latest) <= latest]
 
 
 def _adopted(app: Deskhand, stored: Stored, session: SessionView) -> None:
@@ -146,6 +152,7 @@ def _declared_unconfirmed(app: Deskhand, stored: Stored, deadline: Deadline) -> 
         # What is learnt now may also say that the fall-back is needed: the next pass decides.
         log.warning("Run %s stays open: no list has yet shown a session known to exist", stored.run.id)
         _seek_evidence(app, deadline)
+        app.store.advance(stored, lambda run: life.overdue(run, app.clock.now()))
         return
     told = Told(Source.POLLER, app.clock.now())
     app.store.advance(stored, lambda run: life.unconfirmed(run, app.settings.late_start_watch, told))

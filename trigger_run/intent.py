@@ -5,6 +5,7 @@ import logging
 import secrets
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 from shared.callbacks import callback_base
 from shared.http.problems import Code, ProblemError
@@ -24,7 +25,8 @@ SEND_WINDOW = timedelta(seconds=5)
 _OVERDUE_SLACK = timedelta(minutes=15)
 
 
-def intended(app: Deskhand, request: StartRequest) -> Run:
+def intended(app: Deskhand, request: StartRequest, inputs: dict[str, Any] | None) -> Run:
+    """`inputs` as they will be sent: by these a lost start is recognised."""
     now, settings = app.clock.now(), app.settings
     claim = _claim(app, request)
     shard = secrets.randbelow(SHARDS) if claim is None else int(_shard(claim.key_hash), 16)
@@ -46,7 +48,7 @@ def intended(app: Deskhand, request: StartRequest) -> Run:
         history=(HistoryEntry(at=now, status=Status.NOT_STARTED, source=Source.TRIGGER),),
         client_reference=request.client_reference,
         callback=None if base is None else CallbackClaim(base=base, key_version=app.signatures.current),
-        inputs_digest=app.signatures.sign(Purpose.INPUTS, canonical(request.inputs or {})),
+        inputs_digest=app.signatures.sign(Purpose.INPUTS, canonical(inputs or {})),
         idempotency=claim,
         overdue_at=now + settings.queue_life + timedelta(seconds=request.timeout_seconds) + _OVERDUE_SLACK,
     )

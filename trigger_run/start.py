@@ -38,7 +38,7 @@ def start(app: Deskhand, call: Call) -> func.HttpResponse:
         if (earlier := earlier_run(app, request)) is not None:
             return _started(app, call, earlier, replayed=True)
         raise
-    run = intended(app, request)
+    run = intended(app, request, inputs)
     try:
         stored = written(app, request, run)
     except KeyTakenError as taken:

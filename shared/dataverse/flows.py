@@ -1,6 +1,5 @@
 """Desktop flows, their schemas and their connection references. Read with $select: unselected listings break on size."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ import msgspec
 
 from shared.clock import Deadline
 from shared.dataverse.errors import NotFoundError, UnreadableError
+from shared.dataverse.json_text import decoded
 from shared.dataverse.odata import query
 from shared.dataverse.sessions import own_link
 from shared.dataverse.web_api import WebApi
@@ -86,6 +86,14 @@ class _ReferenceRow(msgspec.Struct):
 class _ReferencePage(msgspec.Struct):
     value: list[_ReferenceRow]
     next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+
+
+class _SchemaObject(msgspec.Struct):
+    properties: Schema | None = None
+
+
+class _SchemaBody(msgspec.Struct):
+    schema: _SchemaObject
 
 
 class _WhoAmI(msgspec.Struct):
@@ -176,11 +184,5 @@ def _schema(body: bytes) -> Schema | None:
     """Documented as {"schema": {"properties": {...}}}; unknown members are kept, other shapes are unreadable."""
     if not body.strip():
         return None
-    try:
-        value = json.loads(body)
-        properties = value["schema"].get("properties") or {}
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        raise UnreadableError("The flow's schema cannot be read.") from None
-    if not isinstance(properties, dict) or not all(isinstance(each, dict) for each in properties.values()):
-        raise UnreadableError("The flow's schema cannot be read.")
-    return properties
+    properties = decoded(body, _SchemaBody).schema.properties
+    return {} if properties is None else properties

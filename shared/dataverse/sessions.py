@@ -1,6 +1,6 @@
 """Flow sessions: started, read, looked for and cancelled. A session is one run of a desktop flow in Dataverse."""
 
-import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +11,13 @@ import msgspec
 from shared.clock import Deadline
 from shared.dataverse.batch import get_each
 from shared.dataverse.errors import DataverseError, NotFoundError, UnreadableError
+from shared.dataverse.json_text import decoded, json_object
 from shared.dataverse.odata import any_of, instant, query
 from shared.dataverse.web_api import Answer, WebApi
 from shared.run.ids import parse_guid
 from shared.run.model import ConnectionKind, Run, SessionView
+
+log = logging.getLogger("deskhand.dataverse")
 
 _COLUMNS = (
     "flowsessionid,statuscode,startedon,completedon,createdon,errorcode,errormessage,"
@@ -41,7 +44,8 @@ class _Row(msgspec.Struct):
 
 
 class _Page(msgspec.Struct):
-    value: list[_Row]
+    value: list[msgspec.Raw]
+    """Rows, each decoded by itself: one that cannot be read must not hide the others."""
     next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
 
 
@@ -128,7 +132,7 @@ class Sessions:
                 return {}
             self._must_exist(session_id, deadline)
             return {}
-        return _json_object(answer)
+        return json_object(answer.body)
 
     def _must_exist(self, session_id: str, deadline: Deadline) -> None:
         """The same 404 and code stand for an empty file column and for a session that is gone: the row tells."""
@@ -145,7 +149,7 @@ class Sessions:
         )
         while path is not None:
             page = self.api.get(path, deadline).decode(_Page)
-            yield from map(_view, page.value)
+            yield from _readable(page.value)
             path = own_link(self.api, page.next_link)
 
 
@@ -169,6 +173,14 @@ def _read_outcome(outcome: Answer | DataverseError) -> SessionView | DataverseEr
         return _view(outcome.decode(_Row))
     except UnreadableError as problem:
         return problem
+
+
+def _readable(rows: Sequence[msgspec.Raw]) -> Iterator[SessionView]:
+    for row in rows:
+        try:
+            yield _view(decoded(bytes(row), _Row))
+        except UnreadableError as problem:
+            log.error("A session in a list is left out: %s", problem)
 
 
 def _view(row: _Row) -> SessionView:
@@ -199,15 +211,3 @@ def _session_id(answer: Answer) -> str:
     if found is None:
         raise UnreadableError("Dataverse's answer to RunDesktopFlow names no session.")
     return found
-
-
-def _json_object(answer: Answer) -> dict[str, Any]:
-    if not answer.body.strip():
-        return {}
-    try:
-        value = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        raise UnreadableError("A file of the session is not JSON.") from None
-    if not isinstance(value, dict):
-        raise UnreadableError("A file of the session is not a JSON object.")
-    return value

@@ -34,6 +34,7 @@ from shared.dataverse.errors import (
     UnreadableError,
     error_of,
 )
+from shared.dataverse.json_text import decoded
 from shared.dataverse.tokens import TokenSource
 from shared.pulse import Pulse
 
@@ -44,6 +45,7 @@ _IDLE_SECONDS = 20.0
 _CONNECT_SECONDS = 5.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
+_LONGEST_RETRY_AFTER = 3600.0
 
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 """The W3C trace context of the request at hand, passed on to Dataverse."""
@@ -59,10 +61,7 @@ class Answer:
 
     def decode[T](self, shape: type[T]) -> T:
         """Raises UnreadableError for a body that is not this shape."""
-        try:
-            return msgspec.json.decode(self.body, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-            raise UnreadableError(f"Dataverse's answer cannot be read: {problem}.") from None
+        return decoded(self.body, shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +191,7 @@ def told_by(status: int, headers: Mapping[str, str], content: bytes) -> Told:
     try:
         error = msgspec.json.decode(content, type=_ErrorBody).error
         code, message = error.code, error.message.strip()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         message = "" if not content else "an answer that is not Dataverse's error object"
     return Told(status, code, message[:4000], _retry_after(headers))
 
@@ -244,4 +243,4 @@ def _lost(problem: requests.RequestException) -> Exception:
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else None
+    return min(float(value[:12]), _LONGEST_RETRY_AFTER) if value.isascii() and value.isdigit() else None

@@ -106,8 +106,8 @@ def parse_parameter[T](
         return None
     try:
         return parse(given[name])
-    except ValueError:
-        raise invalid_parameter(name, f"{name} must be {expected}.") from None
+    except (ValueError, OverflowError):
+        raise invalid_parameter(name, f"{name} must be {expected}, given once.") from None
 
 
 def parse_flag(text: str) -> bool:

@@ -46,7 +46,7 @@ def _reason(run: Run, now: datetime) -> StatusReason | None:
         return None
     if run.start.phase is StartPhase.WAITING:
         return StatusReason.QUEUED_FOR_CONNECTION
-    if run.unsure and now > run.start.send_until:
+    if run.status_reason is None and run.unsure and now > run.start.send_until:
         return StatusReason.AWAITING_CONFIRMATION
     return run.status_reason
 

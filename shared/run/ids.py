@@ -44,8 +44,8 @@ def newest_first(run_id: str) -> str:
 
 
 def newest_first_bound(at: datetime) -> str:
-    """The key part at which runs created at this millisecond begin."""
-    return f"{_LARGEST_TIME - _unix_milliseconds(at):012x}"
+    """The key part at which runs created at this millisecond begin. Times that no id can carry bound everything, or nothing."""
+    return f"{_LARGEST_TIME - min(max(_unix_milliseconds(at), 0), _LARGEST_TIME):012x}"
 
 
 def _unix_milliseconds(at: datetime) -> int:

@@ -138,7 +138,8 @@ def hinted(run: Run) -> Run:
 
 def overdue(run: Run, at: datetime) -> Run:
     """Only Dataverse closes a run; one that is long past its time is shown as such."""
-    if run.ended or at < run.overdue_at or run.status_reason is not None:
+    stronger = {StatusReason.STATUS_NOT_PERMITTED, StatusReason.OVERDUE}
+    if run.ended or at < run.overdue_at or run.status_reason in stronger:
         return run
     return replace(run, status_reason=StatusReason.OVERDUE)
 

@@ -134,6 +134,31 @@ def test_a_callback_url_that_is_not_kept_is_noticed(metered: Metered) -> None:
     assert run_of(metered, lost)["sessionId"] is not None
 
 
+def test_where_callback_urls_are_not_kept_no_session_is_shared(metered: Metered) -> None:
+    """An identical start that never happened does not take the session of the one that did."""
+    metered.switch(callbackurlStored=False)
+    flow = metered.define()
+    accepted = metered.started(flow, connection="one")
+    metered.fault("RunDesktopFlow", "drop-connection")
+    lost = metered.started(flow, connection="one")["runId"]
+    passes(metered, 6, AFTER_THE_WAIT, 1, 1)
+    run = run_of(metered, lost)
+
+    assert accepted["sessionId"] != run["sessionId"]
+    assert "StartUnconfirmed" == run["error"]["code"]
+
+
+def test_an_input_that_was_converted_is_recognised(without_callbacks: Metered) -> None:
+    """A lost start is recognised by what was sent, not by what the caller wrote."""
+    metered = without_callbacks
+    flow = metered.define(inputs={"A": "number"})
+    metered.fault("RunDesktopFlow", "lose-response")
+    run_id = metered.started(flow, inputs={"A": "42"})["runId"]
+    passes(metered, 6)
+
+    assert run_of(metered, run_id)["sessionId"] == metered.sessions(flow)[0]["flowsessionid"]
+
+
 def test_a_session_without_a_callback_url_is_not_ours_where_urls_are_kept(
     metered: Metered, without_callbacks: Metered
 ) -> None:
@@ -239,6 +264,17 @@ def test_a_cancel_after_the_end_brings_the_end_to_light(metered: Metered, flow: 
     passes(metered, 1)
 
     assert "Succeeded" == run_of(metered, run["runId"])["status"]
+
+
+def test_a_run_that_is_queued_for_ever_becomes_overdue(metered: Metered) -> None:
+    """Also while Dataverse says that it waits for a machine."""
+    metered.switch(queueLifeSeconds=10**7)
+    run = metered.started(metered.define(waitSeconds=10**6))
+    passes(metered, 60)
+    waiting = run_of(metered, run["runId"])["statusReason"]
+    passes(metered, 2 * 86400)
+
+    assert ("WaitingForMachine", "Overdue") == (waiting, run_of(metered, run["runId"])["statusReason"])
 
 
 def test_a_run_that_is_long_overdue_stays_open(metered: Metered, flow: str) -> None:

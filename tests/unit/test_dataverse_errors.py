@@ -11,6 +11,7 @@ from shared.dataverse.errors import (
     UnreadableError,
     error_of,
 )
+from shared.dataverse.json_text import json_object
 from shared.dataverse.refusals import proves_not_started
 from shared.dataverse.web_api import told_by
 from shared.http.problems import problem_of
@@ -105,3 +106,23 @@ def test_error_bodies_are_read_leniently(content: bytes, code: str, message: str
     told = told_by(500, {"Retry-After": "3"}, content)
 
     assert (code, message, 3.0) == (told.code, told.message, told.retry_after)
+
+
+def test_text_that_was_cut_in_an_emoji_is_read() -> None:
+    """Half a surrogate pair becomes a question mark; the rest is kept."""
+    assert {"B": "?x"} == json_object(b'{"B": "\\ud800x"}')
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"<html>", b'{"a":' + b"[" * 100_000, b"\xff"])
+def test_what_is_no_json_object_is_unreadable(body: bytes) -> None:
+    """Whatever Dataverse, or something before it, answers: one typed error."""
+    with pytest.raises(UnreadableError):
+        json_object(body)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("7", 7.0), ("9" * 400, 3600.0), ("soon", None), ("-1", None), ("", None)]
+)
+def test_retry_after_is_bounded(text: str, seconds: float | None) -> None:
+    """An hour at most, whatever is written there."""
+    assert seconds == told_by(429, {"Retry-After": text}, b"").retry_after

@@ -76,3 +76,9 @@ def test_guids_are_answered_in_lower_case() -> None:
 def test_other_guids_are_no_run_ids() -> None:
     """A random GUID cannot be one of ours, and is refused without I/O."""
     assert not any(is_run_id(str(uuid.uuid4())) for _ in range(100))
+
+
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(1969, 12, 31, tzinfo=UTC)])
+def test_times_before_all_runs_bound_them_all(at: datetime) -> None:
+    """A caller's "since ever" is before every run."""
+    assert newest_first(new_run_id(datetime(2026, 1, 1, tzinfo=UTC), 0, 1)) < newest_first_bound(at) + "~"

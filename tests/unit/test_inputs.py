@@ -111,3 +111,12 @@ def test_an_authors_value_is_typed(kind: str, value: str, default: Any) -> None:
     shown = json_schema({"X": {"type": kind, "value": value}})["properties"]["X"]
 
     assert default == shown.get("default")
+
+
+@pytest.mark.parametrize("kind", [["string", "null"], {"a": 1}, 7, None, "date-time"])
+def test_an_undocumented_type_pins_nothing(kind: Any) -> None:
+    """Whatever stands as type, the flow can be started, and its schema shown."""
+    schema = {"A": {"type": kind, "value": "x"}}
+
+    assert ({"A": "x"}, ()) == check_inputs(schema, {"A": "x"}, strict=True)
+    assert "A" in json_schema(schema)["properties"]

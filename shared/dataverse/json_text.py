@@ -1,0 +1,32 @@
+"""Dataverse's JSON, read into typed values. What people typed into old programs comes along in it."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from shared.dataverse.errors import UnreadableError
+
+
+def decoded[T](body: bytes, shape: type[T]) -> T:
+    """Raises UnreadableError for a body that is not this shape."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _leniently(body, shape)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Any JSON object; empty for an empty body. Raises UnreadableError."""
+    return decoded(body, dict[str, Any]) if body.strip() else {}
+
+
+def _leniently[T](body: bytes, shape: type[T]) -> T:
+    """Text cut in the middle of an emoji leaves half a surrogate pair, which is no text: it becomes a question mark."""
+    try:
+        value = json.loads(body)
+        mended = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        return msgspec.json.decode(mended, type=shape)
+    except (ValueError, RecursionError) as problem:
+        # These messages name the place and the expected type, never what stands there.
+        raise UnreadableError(f"Dataverse's answer cannot be read: {problem}.") from None
