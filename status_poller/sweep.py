@@ -101,7 +101,21 @@ def _look_closer(app: Deskhand, hidden: Sequence[Work], looked_at: int, deadline
                 _apply(app, work, life.not_permitted, told)
             case problem:
                 log.warning("The session of run %s was not read: %s", work.run_id, problem)
-    _told_missing(app, missing, looked_at, told)
+    if missing and _too_many(len(missing) / len(chosen) * len(hidden), looked_at):
+        log.critical(
+            "MassDisappearance: of %s sessions that are not listed, %s of %s were gone; none is closed",
+            len(hidden),
+            len(missing),
+            len(chosen),
+        )
+        return
+    for work in missing:
+        _apply(app, work, lambda run: life.missing(run, app.settings.session_grace, told), told)
+
+
+def _too_many(gone: float, looked_at: int) -> bool:
+    """So many sessions do not vanish at once unless something else is wrong. `gone` is reckoned from those that were read."""
+    return gone > max(_FEW_MISSING, _MISSING_SHARE * looked_at)
 
 
 def _turn(app: Deskhand, hidden: Sequence[Work]) -> list[Work]:
@@ -110,14 +124,3 @@ def _turn(app: Deskhand, hidden: Sequence[Work]) -> list[Work]:
     others = [work for work in hidden if work.doubt is None]
     begin = int(app.clock.now().timestamp()) % len(others) if others else 0
     return (doubted + others[begin:] + others[:begin])[:_DIRECT_READS_A_PASS]
-
-
-def _told_missing(app: Deskhand, missing: Sequence[Work], looked_at: int, told: Told) -> None:
-    if len(missing) > max(_FEW_MISSING, _MISSING_SHARE * looked_at):
-        log.critical(
-            "MassDisappearance: %s of %s open sessions are gone; none is closed", len(missing), looked_at
-        )
-        return
-    grace = app.settings.session_grace
-    for work in missing:
-        _apply(app, work, lambda run: life.missing(run, grace, told), told)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -190,9 +190,9 @@ def _view(row: _Row) -> SessionView:
     return SessionView(
         id=session_id,
         status_code=row.statuscode,
-        created_at=row.createdon,
-        started_at=row.startedon,
-        completed_at=row.completedon,
+        created_at=_utc(row.createdon),
+        started_at=_utc(row.startedon),
+        completed_at=_utc(row.completedon),
         error_code=row.errorcode or None,
         error_message=row.errormessage or None,
         has_outputs=None if row.outputs is msgspec.UNSET else row.outputs is not None,
@@ -201,6 +201,11 @@ def _view(row: _Row) -> SessionView:
         connection_id=row.connectionid,
         run_mode=row.runmode,
     )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    """Dataverse's times are UTC, also where one has no offset."""
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _session_id(answer: Answer) -> str:
