@@ -32,13 +32,12 @@ _LARGEST_BODY = 8 * 1024
 
 def verify(app: Deskhand, call: Call) -> func.HttpResponse:
     run_id = _signed_run_id(app, call)
-    body = _body(call)
     try:
         stored = app.store.get(run_id)
         if stored is None:
             raise _no_such_callback()
         if not stored.run.ended:
-            _processed(app, stored, _named_session(call, body, stored.run))
+            _processed(app, stored, _named_session(call, _body(call), stored.run))
     except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
         raise _not_now(str(problem)) from problem
     return answer(HTTPStatus.NO_CONTENT)

@@ -19,9 +19,8 @@ log = logging.getLogger("deskhand.cancel")
 
 
 def wish_outstanding(run: Run) -> bool:
-    return (
-        not run.ended and run.cancel is not None and run.cancel.sent_at is None and run.session_id is not None
-    )
+    """Also on a start that was declared unconfirmed and showed up late: its caller was told that it would be cancelled."""
+    return run.cancel is not None and run.cancel.sent_at is None and run.session_id is not None
 
 
 def carry_out(app: Deskhand, stored: Stored, told: Told) -> Stored:

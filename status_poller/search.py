@@ -28,8 +28,7 @@ _SKEW = timedelta(seconds=60)
 _LATEST_CREATION = timedelta(seconds=120)
 """How long after it was sent a message may still create its row: Dataverse's limit for one message."""
 _RECENT_RUNS = 50
-_RECORDING = timedelta(seconds=45)
-"""A session younger than this may be one that its own start is about to record: longer than a start may take."""
+_RECORDING_SLACK = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> Non
     if session is not None and is_own(app.signatures, run, session):
         app.evidence.note(run, session)
     else:
-        candidates = _candidates(run, work, found)
+        candidates = _candidates(app, run, found)
         session = claimed_match(app, run, candidates, deadline) if _needs_fall_back(app, run) else None
     if session is not None:
         _adopted(app, stored, session)
@@ -126,10 +125,16 @@ def _needs_fall_back(app: Deskhand, run: Run) -> bool:
     return run.callback is None or app.evidence.callback_urls_kept is False
 
 
-def _candidates(run: Run, work: Work, found: _Found) -> list[SessionView]:
-    """Sessions of the right time. Starts without a callback URL claim theirs at once; the others need time to record them."""
-    latest = _end(work) if run.callback is None else min(_end(work), found.began - _RECORDING)
-    return [each for each in found.unnamed if _begin(work) <= (each.created_at or latest) <= latest]
+def _candidates(app: Deskhand, run: Run, found: _Found) -> list[SessionView]:
+    """Sessions of the right time, once whoever started them must have heard of them or given up.
+
+    An answer is proof and a match a guess, so nothing is guessed while an answer may still be recorded.
+    """
+    settled = found.began - app.settings.start_deadline - _RECORDING_SLACK
+    if run.start.send_until > settled:
+        return []
+    begin, end = run.start.first_sent_at - _SKEW, run.start.send_until + _LATEST_CREATION + _SKEW
+    return [each for each in found.unnamed if begin <= (each.created_at or end) <= min(end, settled)]
 
 
 def _adopted(app: Deskhand, stored: Stored, session: SessionView) -> None:
@@ -137,8 +142,8 @@ def _adopted(app: Deskhand, stored: Stored, session: SessionView) -> None:
     after = app.store.advance(stored, lambda run: life.observed(run, session, told))
     if after.run.error is not None and after.run.error.code == life.STARTED_LATE:
         log.error("StartedLate: session %s of run %s appeared after all", session.id, stored.run.id)
-        return
-    log.info("The lost start of run %s was found: session %s", stored.run.id, session.id)
+    else:
+        log.info("The lost start of run %s was found: session %s", stored.run.id, session.id)
     carry_out(app, after, told)
 
 

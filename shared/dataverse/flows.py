@@ -1,6 +1,5 @@
 """Desktop flows, their schemas and their connection references. Read with $select: unselected listings break on size."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +11,7 @@ from shared.clock import Deadline
 from shared.dataverse.errors import NotFoundError, UnreadableError
 from shared.dataverse.json_text import decoded
 from shared.dataverse.odata import query
-from shared.dataverse.sessions import own_link
+from shared.dataverse.paging import pages
 from shared.dataverse.web_api import WebApi
 from shared.run.ids import parse_guid
 
@@ -112,10 +111,10 @@ class Flows:
         )
         headers = {"MSCRM.IncludeUnpublished": "true"} if include_drafts else {}
         found: dict[str, Flow] = {}
-        for row in self._rows(path, headers, deadline):
-            flow = _flow(row)
-            if flow.id not in found or flow.state is FlowState.PUBLISHED:
-                found[flow.id] = flow
+        for page in pages(self.api, path, _FlowPage, deadline, headers):
+            for flow in map(_flow, page.value):
+                if flow.id not in found or flow.state is FlowState.PUBLISHED:
+                    found[flow.id] = flow
         listed = (each for each in found.values() if include_drafts or each.state is not FlowState.DRAFT)
         return sorted(listed, key=lambda flow: (flow.name.casefold(), flow.id))
 
@@ -142,22 +141,18 @@ class Flows:
 
     def connection_references(self, deadline: Deadline) -> list[ConnectionReference]:
         """Those of the desktop flows connector, by logical name."""
-        path: str | None = "connectionreferences?" + query(
+        path = "connectionreferences?" + query(
             select="connectionreferencelogicalname,connectionreferencedisplayname,connectionid",
             filter=f"connectorid eq '{_CONNECTOR}'",
             orderby="connectionreferencelogicalname",
         )
-        found = []
-        while path is not None:
-            page = self.api.get(path, deadline).decode(_ReferencePage)
-            found += [
-                ConnectionReference(
-                    row.connectionreferencelogicalname, row.connectionreferencedisplayname, row.connectionid
-                )
-                for row in page.value
-            ]
-            path = own_link(self.api, page.next_link)
-        return found
+        return [
+            ConnectionReference(
+                row.connectionreferencelogicalname, row.connectionreferencedisplayname, row.connectionid
+            )
+            for page in pages(self.api, path, _ReferencePage, deadline)
+            for row in page.value
+        ]
 
     def who_am_i(self, deadline: Deadline) -> Identity:
         told = self.api.get("WhoAmI", deadline).decode(_WhoAmI)
@@ -165,12 +160,6 @@ class Flows:
         if user is None or organization is None:
             raise UnreadableError("Dataverse's answer to WhoAmI names no user.")
         return Identity(user, organization)
-
-    def _rows(self, path: str | None, headers: dict[str, str], deadline: Deadline) -> Iterator[_FlowRow]:
-        while path is not None:
-            page = self.api.get(path, deadline, headers).decode(_FlowPage)
-            yield from page.value
-            path = own_link(self.api, page.next_link)
 
 
 def _flow(row: _FlowRow) -> Flow:

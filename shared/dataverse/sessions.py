@@ -13,6 +13,7 @@ from shared.dataverse.batch import get_each
 from shared.dataverse.errors import DataverseError, NotFoundError, UnreadableError
 from shared.dataverse.json_text import decoded, json_object
 from shared.dataverse.odata import any_of, instant, query
+from shared.dataverse.paging import pages
 from shared.dataverse.web_api import Answer, WebApi
 from shared.run.ids import parse_guid
 from shared.run.model import ConnectionKind, Run, SessionView
@@ -144,22 +145,9 @@ class Sessions:
             raise
 
     def _pages(self, condition: str, deadline: Deadline) -> Iterator[SessionView]:
-        path: str | None = "flowsessions?" + query(
-            select=_COLUMNS, filter=condition, orderby="createdon,flowsessionid"
-        )
-        while path is not None:
-            page = self.api.get(path, deadline).decode(_Page)
+        path = "flowsessions?" + query(select=_COLUMNS, filter=condition, orderby="createdon,flowsessionid")
+        for page in pages(self.api, path, _Page, deadline):
             yield from _readable(page.value)
-            path = own_link(self.api, page.next_link)
-
-
-def own_link(api: WebApi, link: str | None) -> str | None:
-    """A nextLink as a path: our token goes to no other host, whatever an answer says."""
-    if link is None:
-        return None
-    if not link.startswith(f"{api.origin}/"):
-        raise UnreadableError("Dataverse's nextLink leads to another host.")
-    return link.removeprefix(api.origin)
 
 
 def _read_path(session_id: str) -> str:

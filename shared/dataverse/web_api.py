@@ -18,13 +18,20 @@ from weakref import WeakSet
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 from urllib3.exceptions import SSLError as TlsError
 
 from shared.clock import Clock, Deadline
 from shared.dataverse.errors import (
     ConnectionLostError,
     DataverseError,
+    FaultedError,
     ForbiddenError,
     NeverSentError,
     NoAnswerError,
@@ -115,15 +122,15 @@ class WebApi:
             return self._authorized(request, deadline)
         except DataverseError as error:
             if means_down(error):
-                self.pulse.fail(self._clock.now(), str(error))
+                self.pulse.fail(self._clock.now(), without_content(error))
             raise
 
     def _authorized(self, request: _Request, deadline: Deadline) -> Answer:
-        token = self._tokens.get()
+        token = self._tokens.get(deadline)
         try:
             return self._send(request, deadline, token)
         except UnauthorizedError:
-            return self._send(request, deadline, self._tokens.renew(token))
+            return self._send(request, deadline, self._tokens.renew(token, deadline))
 
     def _send(self, request: _Request, deadline: Deadline, token: str) -> Answer:
         connect_seconds = min(_CONNECT_SECONDS, deadline.remaining, (request.begin_by or deadline).remaining)
@@ -142,7 +149,7 @@ class WebApi:
                 stream=True,
             ) as response:
                 content = _read(response, deadline)
-        except requests.RequestException as problem:
+        except (requests.RequestException, HTTPError) as problem:
             raise _lost(problem) from problem
         finally:
             self._threads.used_at = self._clock.monotonic()
@@ -167,6 +174,13 @@ class WebApi:
         elif self._clock.monotonic() - self._threads.used_at > _IDLE_SECONDS:
             session.close()
         return session
+
+
+def without_content(error: DataverseError) -> str:
+    """For those who need not know Dataverse's own words, which name users, records and servers."""
+    if isinstance(error, (RefusedError, FaultedError)):
+        return f"Dataverse answered {error.told.status} {error.told.code}".rstrip() + "."
+    return str(error)
 
 
 def means_down(error: DataverseError) -> bool:
@@ -218,9 +232,9 @@ def _common_headers(token: str, request_id: str) -> dict[str, str]:
 
 
 def _read(response: requests.Response, deadline: Deadline) -> bytes:
-    """The whole body, within the deadline: the socket's own time-out starts anew with every byte."""
+    """The whole body, within the deadline: the socket's own time-out starts anew with every byte that drips in."""
     chunks = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
         chunks += chunk
         if len(chunks) > _LARGEST_ANSWER:
             raise UnreadableError("Dataverse's answer is too large.")
@@ -229,14 +243,14 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
     return bytes(chunks)
 
 
-def _lost(problem: requests.RequestException) -> Exception:
+def _lost(problem: requests.RequestException | HTTPError) -> Exception:
     """Only what is known to have failed before anything was sent counts as never sent."""
     cause: Any = problem.args[0] if problem.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     untrusted = isinstance(reason, TlsError) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
     if untrusted or isinstance(reason, (NewConnectionError, ConnectTimeoutError)):
         return NeverSentError("Dataverse cannot be reached.")
-    if isinstance(problem, requests.Timeout):
+    if isinstance(problem, (requests.Timeout, ReadTimeoutError)):
         return NoAnswerError("Dataverse did not answer in time.")
     return ConnectionLostError("The connection to Dataverse broke before it had answered.")
 

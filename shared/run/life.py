@@ -53,7 +53,7 @@ def sending_again(run: Run, attempt: str, send_until: datetime) -> Run:
 
 def accepted(run: Run, session_id: str, told: Told) -> Run:
     """Dataverse named the session of this run."""
-    if run.session_id == session_id:
+    if run.session_id is not None:
         return run
     if run.ended:
         return _started_late(run, session_id, None, told) if _may_start_late(run) else run
@@ -78,11 +78,14 @@ def unconfirmed(run: Run, watch_for: timedelta, told: Told) -> Run:
         code=START_UNCONFIRMED,
         message="The answer to the start was lost and Dataverse shows no run for it. Check the flow's run history before starting it again.",
     )
-    return _ended(replace(run, watch_until=told.at + watch_for), Status.FAILED, error, told)
+    ended = _ended(replace(run, watch_until=told.at + watch_for), Status.FAILED, error, told)
+    return replace(ended, cancel=run.cancel)  # to be carried out if it did start after all
 
 
 def observed(run: Run, session: SessionView, told: Told) -> Run:
     """Apply what Dataverse says of the run's session."""
+    if run.session_id not in {None, session.id}:
+        return run
     if run.ended:
         return _started_late(run, session.id, session, told) if _may_start_late(run) else run
     meaning = meaning_of(session.status_code)
@@ -160,7 +163,7 @@ def cancel_asked(run: Run, deadline: timedelta, told: Told) -> Run:
 
 def cancel_sent(run: Run, at: datetime) -> Run:
     """Dataverse accepted the cancel."""
-    if run.ended or run.cancel is None or run.cancel.sent_at is not None:
+    if run.cancel is None or run.cancel.sent_at is not None:
         return run
     return replace(run, cancel=replace(run.cancel, sent_at=at))
 

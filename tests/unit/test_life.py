@@ -227,6 +227,15 @@ def test_an_accepted_start_is_not_sent_again() -> None:
     assert run is life.sending_again(run, "b", T0)
 
 
+def test_a_session_is_never_exchanged() -> None:
+    """Another session's news, or another answer, changes nothing once one is recorded."""
+    run = accepted()
+    other = "5e551011-0000-4000-8000-000000000002"
+
+    assert run is life.accepted(run, other, told())
+    assert run is life.observed(run, SessionView(id=other, status_code=4), told())
+
+
 def test_a_start_that_waits_cannot_have_been_accepted() -> None:
     """The table of a start's phases has one way on: a defect is told, not followed."""
     with pytest.raises(life.IllegalTransitionError):
