@@ -2,13 +2,16 @@
 
 import azure.functions as func
 
+from shared.cold_start import importing
+
 bp = func.Blueprint()
 
 
 @bp.function_name("callback_handler")
 @bp.route("callbacks/{runId}/{signature}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def callback_handler(req: func.HttpRequest) -> func.HttpResponse:
-    from callback_handler.verification import verify
-    from shared.http.serve import serve
+    with importing:
+        from callback_handler.verification import verify
+        from shared.http.serve import serve
 
     return serve(req, verify)

@@ -2,13 +2,16 @@
 
 import azure.functions as func
 
+from shared.cold_start import importing
+
 bp = func.Blueprint()
 
 
 @bp.function_name("cancel_run")
 @bp.route("runs/{runId}/cancel", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
-    from cancel_run.cancel import cancel
-    from shared.http.serve import serve
+    with importing:
+        from cancel_run.cancel import cancel
+        from shared.http.serve import serve
 
     return serve(req, cancel)

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from azure.core.pipeline.transport import HttpTransport
@@ -25,7 +26,9 @@ from shared.settings import Settings, load
 from shared.signatures import Signatures
 from shared.storage.runs import RunStore
 from shared.storage.table import StorageClock, open_table, pooled_transport
+from shared.turns import Turns
 
+_WATCH_EVERY = timedelta(minutes=30)
 READ_SECONDS = 25.0
 """What a request that reads from Dataverse may take."""
 
@@ -44,6 +47,8 @@ class Deskhand:
     catalogue: Catalogue
     budget: VerificationBudget
     evidence: Evidence
+    watched: Turns
+    """When starts that stayed unconfirmed were last looked for."""
 
     def close(self) -> None:
         """For tests; a worker's clients live as long as the worker."""
@@ -83,6 +88,7 @@ def wire(
         catalogue=Catalogue(Flows(api), clock, settings.catalogue_cache.total_seconds()),
         budget=VerificationBudget(clock, settings.callback_budget),
         evidence=Evidence(),
+        watched=Turns(_WATCH_EVERY),
     )
 
 

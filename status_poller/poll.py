@@ -5,7 +5,6 @@ from what is stored.
 """
 
 import logging
-from datetime import datetime
 
 from shared.dataverse.errors import DataverseError
 from shared.run.model import StartPhase
@@ -19,7 +18,6 @@ from status_poller.sweep import sweep
 log = logging.getLogger("deskhand.poll")
 
 _HIDDEN = StatusReason.STATUS_NOT_PERMITTED
-_WATCH_EVERY_MINUTES = 30
 PASS_SECONDS = 240.0
 """A pass ends by itself after this time; what it did not reach is left to the next."""
 
@@ -61,9 +59,4 @@ def _lost(app: Deskhand, work: Work) -> bool:
     now = app.clock.now()
     if work.session_id is not None or work.phase is not StartPhase.SENDING or now <= work.send_until:
         return False
-    return work.watch_until is None or now > work.watch_until or _turn_of(work, now)
-
-
-def _turn_of(work: Work, now: datetime) -> bool:
-    """One minute in thirty, another one for each run."""
-    return (int(now.timestamp()) // 60 + int(work.run_id[-4:], 16)) % _WATCH_EVERY_MINUTES == 0
+    return work.watch_until is None or now > work.watch_until or app.watched.due(work.run_id, now)

@@ -8,7 +8,7 @@ only once such a look-up has been seen to show a session that is known to exist.
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.callbacks import is_own, run_named_by
 from shared.cancelling import carry_out
@@ -20,15 +20,11 @@ from shared.storage.rows import RowUnreadableError, Work
 from shared.storage.runs import Listing, RunChangedError, Stored
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
-from status_poller.matching import claimed_match
+from status_poller.matching import LATEST_CREATION, SKEW, FallBack
 
 log = logging.getLogger("deskhand.poll")
 
-_SKEW = timedelta(seconds=60)
-_LATEST_CREATION = timedelta(seconds=120)
-"""How long after it was sent a message may still create its row: Dataverse's limit for one message."""
 _RECENT_RUNS = 50
-_RECORDING_SLACK = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +42,7 @@ class _Found:
 
     began: datetime
     by_run: dict[str, SessionView]
-    unnamed: list[SessionView]
-    """Sessions without a callback URL, oldest first."""
+    fall_back: FallBack
 
 
 def search(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
@@ -79,11 +74,11 @@ def _window(works: Sequence[Work]) -> _Window:
 
 
 def _begin(work: Work) -> datetime:
-    return work.first_sent_at - _SKEW
+    return work.first_sent_at - SKEW
 
 
 def _end(work: Work) -> datetime:
-    return work.send_until + _LATEST_CREATION + _SKEW
+    return work.send_until + LATEST_CREATION + SKEW
 
 
 def _look_up(app: Deskhand, window: _Window, deadline: Deadline) -> _Found:
@@ -91,7 +86,7 @@ def _look_up(app: Deskhand, window: _Window, deadline: Deadline) -> _Found:
     sessions = list(_created(app, window.begin, window.end, deadline))
     by_run = {run_id: each for each in sessions if (run_id := run_named_by(each)) is not None}
     unnamed = [each for each in sessions if each.callback_url is None]
-    return _Found(began, by_run, sorted(unnamed, key=lambda each: (each.created_at or began, each.id)))
+    return _Found(began, by_run, FallBack(app, unnamed, began, deadline))
 
 
 def _created(
@@ -110,31 +105,21 @@ def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> Non
     if session is not None and is_own(app.signatures, run, session):
         app.evidence.note(run, session)
     else:
-        candidates = _candidates(app, run, found)
-        session = claimed_match(app, run, candidates, deadline) if _needs_fall_back(app, run) else None
+        session = found.fall_back.claimed(run) if _needs_fall_back(app, run) else None
     if session is not None:
         _adopted(app, stored, session)
     elif work.watch_until is not None:
         _watch_ended(app, stored)
-    elif found.began > run.start.send_until + app.settings.start_unconfirmed_after:
+    elif (
+        found.fall_back.has_looked_at(run)
+        and found.began > run.start.send_until + app.settings.start_unconfirmed_after
+    ):
         _declared_unconfirmed(app, stored, deadline)
 
 
 def _needs_fall_back(app: Deskhand, run: Run) -> bool:
     """Where callback URLs are given and kept, a session without one is not ours."""
     return run.callback is None or app.evidence.callback_urls_kept is False
-
-
-def _candidates(app: Deskhand, run: Run, found: _Found) -> list[SessionView]:
-    """Sessions of the right time, once whoever started them must have heard of them or given up.
-
-    An answer is proof and a match a guess, so nothing is guessed while an answer may still be recorded.
-    """
-    settled = found.began - app.settings.start_deadline - _RECORDING_SLACK
-    if run.start.send_until > settled:
-        return []
-    begin, end = run.start.first_sent_at - _SKEW, run.start.send_until + _LATEST_CREATION + _SKEW
-    return [each for each in found.unnamed if begin <= (each.created_at or end) <= min(end, settled)]
 
 
 def _adopted(app: Deskhand, stored: Stored, session: SessionView) -> None:
@@ -170,6 +155,6 @@ def _seek_evidence(app: Deskhand, deadline: Deadline) -> None:
     known = next((run for run in recent if run.session_id and run.start.phase is StartPhase.ACCEPTED), None)
     if known is None:
         return
-    for session in _created(app, known.start.first_sent_at - _SKEW, None, deadline):
+    for session in _created(app, known.start.first_sent_at - SKEW, None, deadline):
         if session.id == known.session_id:
             app.evidence.note(known, session)
