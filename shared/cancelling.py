@@ -33,7 +33,9 @@ def carry_out(app: Deskhand, stored: Stored, told: Told) -> Stored:
     assert stored.run.session_id is not None
     try:
         app.sessions.cancel(stored.run.session_id, app.read_deadline())
-    except (BadRequestError, PreconditionError, NotFoundError) as refused:
+    except NotFoundError:
+        return stored  # what became of the session is for the poller to find out
+    except (BadRequestError, PreconditionError) as refused:
         return _ended_or_refused(app, stored, told, refused)
     except ForbiddenError as refused:
         _record_refusal(app, stored, told, refused)

@@ -110,11 +110,14 @@ def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> Non
         _adopted(app, stored, session)
     elif work.watch_until is not None:
         _watch_ended(app, stored)
-    elif (
-        found.fall_back.has_looked_at(run)
-        and found.began > run.start.send_until + app.settings.start_unconfirmed_after
-    ):
+    elif _waited_enough(app, run, found):
         _declared_unconfirmed(app, stored, deadline)
+
+
+def _waited_enough(app: Deskhand, run: Run, found: _Found) -> bool:
+    if _needs_fall_back(app, run) and not found.fall_back.has_looked_at(run):
+        return False
+    return found.began > run.start.send_until + app.settings.start_unconfirmed_after
 
 
 def _needs_fall_back(app: Deskhand, run: Run) -> bool:

@@ -37,8 +37,11 @@ def sweep(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
             news = [(work, shown.get(work.session_id or "")) for work in chunk]
             hidden += [work for work, session in news if session is None]
             due = [(work, session) for work, session in news if session and _tells(work, session, told.at)]
-            for work, session in due:
-                writers.submit(_apply, app, work, _observing(session, told), told)
+            applied = [
+                writers.submit(_apply, app, work, _observing(session, told), told) for work, session in due
+            ]
+            for each in applied:
+                each.result()
     _look_closer(app, hidden, len(works), deadline)
 
 

@@ -9,7 +9,7 @@ from shared.dataverse.errors import DataverseError, NotFoundError, TokenError, U
 from shared.dataverse.flows import Direction, Schema
 from shared.http.answers import compact_json
 from shared.http.call import flow_not_found
-from shared.http.problems import Code, ProblemError
+from shared.http.problems import MOST_DETAILS, Code, ProblemError
 from shared.inputs import LARGEST_INPUTS, check_inputs
 from shared.run.model import ErrorDetail
 from shared.wiring import Deskhand
@@ -40,7 +40,7 @@ def checked_inputs(app: Deskhand, request: StartRequest, deadline: Deadline) -> 
         Code.INVALID_INPUTS,
         "The flow does not take these inputs; each fault is named in the details.",
         "inputs",
-        faults,
+        faults[:MOST_DETAILS],
     )
 
 

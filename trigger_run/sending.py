@@ -19,6 +19,7 @@ from shared.http.call import flow_not_found
 from shared.http.problems import ProblemError, problem_of
 from shared.run import life
 from shared.run.model import Run, RunError, Source, Told
+from shared.run.status import Status
 from shared.storage.runs import RunChangedError, Stored
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
@@ -54,7 +55,7 @@ class Sending:
                     return stored
                 pause = self._pause_before_next_try(stored, error)
                 if pause is None:
-                    raise self._refused(stored, error) from error
+                    return self._refused(stored, error)
                 self.app.clock.sleep(pause)
             else:
                 return self._accepted(stored, session_id)
@@ -119,12 +120,16 @@ class Sending:
             return missing
         return problem_of(error)
 
-    def _refused(self, stored: Stored, error: DataverseError) -> ProblemError:
+    def _refused(self, stored: Stored, error: DataverseError) -> Stored:
+        """Raises the refusal, unless a cancel was asked for meanwhile: then the run is Canceled, as was wished."""
         problem = self._told(stored, error)
         reason = RunError(code=str(problem.code), message=problem.message, details=problem.details)
         told = Told(Source.TRIGGER, self.app.clock.now())
         try:
-            self.app.store.advance(stored, lambda run: life.refused(run, reason, told))
+            after = self.app.store.advance(stored, lambda run: life.refused(run, reason, told))
         except (StorageError, RunChangedError) as lost:
             log.error("Run %s was refused, but that was not recorded: %s", stored.run.id, lost)
-        return problem
+            raise problem from error
+        if after.run.status is Status.CANCELED:
+            return after
+        raise problem from error

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
-from shared.http.problems import Code, ProblemError
+from shared.http.problems import MOST_DETAILS, Code, ProblemError
 from shared.run.model import ErrorDetail
 
 
@@ -61,7 +62,7 @@ class Members:
             ErrorDetail(code="Unknown", target=name[:200], message="There is no such member.")
             for name in sorted(self._unread)
         )
-        faults = (*self._faults, *unknown)
+        faults = (*self._faults, *islice(unknown, MOST_DETAILS))
         if faults:
             raise ProblemError(
                 HTTPStatus.BAD_REQUEST,

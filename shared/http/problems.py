@@ -73,6 +73,8 @@ class ProblemError(Exception):
 
 
 RETRY_AFTER_SECONDS = 10
+MOST_DETAILS = 50
+"""Of one error: a body full of faults is not answered with a larger one."""
 
 
 def retry_after(seconds: float) -> dict[str, str]:

@@ -52,6 +52,8 @@ _TRIES = 3
 _PAUSE_SECONDS = 0.1
 _RACES = 8
 _REPORT_PARTITION, _REPORT_KEY, _REPORT_SECONDS = "report", "poller", 5.0
+_REPORTED_SECONDS = 300.0
+"""After so long the report is read again: another instance may have written it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class RunStore:
         self._table = table
         self._sleep = clock.sleep
         self._hidden: Expiring[None, int] = Expiring(clock, _REPORT_SECONDS)
-        self._reported: int | None = None
+        self._reported: Expiring[None, int] = Expiring(clock, _REPORTED_SECONDS)
         self._readers = ThreadPoolExecutor(SHARDS, thread_name_prefix="shard")
 
     def close(self) -> None:
@@ -187,12 +189,10 @@ class RunStore:
 
     def report_hidden_sessions(self, count: int) -> None:
         """Kept for /health, which may run on another instance; written only when it changes."""
-        if self._reported is None:
-            self._reported = self._read_report()
-        if count != self._reported:
+        if count != self._reported.get(None, self._read_report):
             row = Row(_REPORT_KEY, {"layout": LAYOUT, "hidden": count})
             self._table.commit(_REPORT_PARTITION, [Operation(Verb.PUT, row)])
-            self._reported = count
+            self._reported.get(None, lambda: count, fresh=True)
 
     def outstanding(self) -> Iterator[Work]:
         """Every open or watched run, one request a shard (a further one for each 1,000). Unreadable rows are reported and skipped."""
