@@ -33,9 +33,7 @@ def carry_out(app: Deskhand, stored: Stored, told: Told) -> Stored:
     assert stored.run.session_id is not None
     try:
         app.sessions.cancel(stored.run.session_id, app.read_deadline())
-    except NotFoundError:
-        return stored  # what became of the session is for the poller to find out
-    except (BadRequestError, PreconditionError) as refused:
+    except (BadRequestError, PreconditionError, NotFoundError) as refused:
         return _ended_or_refused(app, stored, told, refused)
     except ForbiddenError as refused:
         _record_refusal(app, stored, told, refused)
@@ -46,7 +44,10 @@ def carry_out(app: Deskhand, stored: Stored, told: Told) -> Stored:
 def _ended_or_refused(app: Deskhand, stored: Stored, told: Told, refused: DataverseError) -> Stored:
     """Dataverse may refuse because the run has ended meanwhile: its row tells."""
     assert stored.run.session_id is not None
-    session = app.sessions.read(stored.run.session_id, app.read_deadline())
+    try:
+        session = app.sessions.read(stored.run.session_id, app.read_deadline())
+    except NotFoundError:
+        return stored  # what became of the session is for the poller to find out
     stored = app.store.advance(stored, lambda run: life.observed(run, session, told))
     if stored.run.ended:
         return stored
