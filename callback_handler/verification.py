@@ -1,4 +1,4 @@
-"""A callback, refused cheapest first: signature, shape, our row, and only then Dataverse, whose word alone changes a run.
+"""A callback, refused cheapest first: signature, our row, shape, and only then Dataverse, whose word alone changes a run.
 
 Its sender tries again on 5xx and 408 only, three times, a second apart. So what is genuine and cannot be processed now is
 answered 503, whatever the cause.
