@@ -4,6 +4,8 @@ Real poller, real table, simulated Dataverse; the app's clock is moved, Datavers
 """
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -227,6 +229,23 @@ def test_a_cancel_is_carried_out_when_the_session_becomes_known(metered: Metered
     assert 202 == asked.status_code
     assert "Canceling" == json.loads(asked.get_body())["status"]
     assert "Canceled" == run_of(metered, run_id)["status"]
+
+
+def test_nothing_is_declared_before_the_fall_back_has_looked(without_callbacks: Metered) -> None:
+    """A long start deadline postpones the fall-back, and with it the verdict: the session is found in the end."""
+    metered = without_callbacks
+    patient = replace(metered.app.settings, start_deadline=timedelta(seconds=200))
+    metered.app = replace(metered.app, settings=patient)
+    flow = metered.define()
+    metered.started(flow, connection="one", inputs={"A": "other"})
+    metered.fault("RunDesktopFlow", "lose-response")
+    lost = metered.started(flow, connection="one")["runId"]
+    passes(metered, AFTER_THE_WAIT, 1)
+    waiting = run_of(metered, lost)["status"]
+    passes(metered, 60)
+
+    assert "NotStarted" == waiting
+    assert run_of(metered, lost)["sessionId"] is not None
 
 
 def test_a_cancel_of_a_start_that_shows_late_is_carried_out(metered: Metered, flow: str) -> None:
