@@ -13,7 +13,7 @@ from shared.http.call import Call, invalid_parameter, parse_parameter, parse_tim
 from shared.http.run_view import run_view
 from shared.run.ids import parse_guid
 from shared.run.status import Status
-from shared.storage.runs import Listing, position_of
+from shared.storage.listing import Listing, position_of
 from shared.wiring import Deskhand
 
 _FILTERS = ("status", "flowId", "clientReference", "createdAfter", "createdBefore")

@@ -7,7 +7,7 @@ from shared.clock import Deadline
 from shared.dataverse.sessions import SessionGoneError
 from shared.run.model import ConnectionKind, Run, RunMode, SessionView
 from shared.signatures import Purpose, canonical
-from shared.storage.runs import Listing, position_of
+from shared.storage.listing import Listing, position_of
 from shared.wiring import Deskhand
 
 SKEW = timedelta(seconds=60)

@@ -16,8 +16,9 @@ from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
 from shared.run import life
 from shared.run.model import Run, SessionView, Source, StartPhase, Told
+from shared.storage.listing import Listing
 from shared.storage.rows import RowUnreadableError, Work
-from shared.storage.runs import Listing, RunChangedError, Stored
+from shared.storage.runs import RunChangedError, Stored
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
 from status_poller.matching import LATEST_CREATION, SKEW, FallBack

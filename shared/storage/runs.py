@@ -7,15 +7,14 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
 from heapq import merge
 from itertools import islice
 
 from shared.clock import Clock
 from shared.expiring import Expiring
-from shared.run.ids import newest_first, newest_first_bound, shard_of
+from shared.run.ids import newest_first, shard_of
 from shared.run.model import Run
-from shared.run.status import Status
+from shared.storage.listing import Listing, bounds, is_wanted, readable_runs
 from shared.storage.rows import (
     AFTER,
     LAYOUT,
@@ -24,7 +23,6 @@ from shared.storage.rows import (
     RowUnreadableError,
     Work,
     key_key,
-    list_prefix,
     read_key,
     read_run,
     read_work,
@@ -68,17 +66,6 @@ class Stored:
 class StoredKey:
     record: KeyRecord
     etag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a list of runs is asked for. Times bound `createdAt`: from `created_after` on, before `created_before`."""
-
-    status: Status | None = None
-    flow_id: str | None = None
-    client_reference: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
 
 
 class RunChangedError(Exception):
@@ -205,14 +192,11 @@ class RunStore:
 
     def page(self, wanted: Listing, after: str | None, size: int) -> tuple[list[Run], bool]:
         """A page, newest first, and whether there is more. `after`: the position of the last run of the page before."""
-        prefix = list_prefix(
-            flow_id=wanted.flow_id, status=wanted.status, client_reference=wanted.client_reference
-        )
-        low, high = _bounds(prefix, wanted, after)
+        low, high = bounds(wanted, after)
 
         def shard_page(shard: str) -> list[Run]:
             rows = self._table.range(shard, low, high, page_size=min(size + 1, 1000))
-            return list(islice((run for run in _readable_runs(rows) if _wanted(run, wanted)), size + 1))
+            return list(islice((run for run in readable_runs(rows) if is_wanted(run, wanted)), size + 1))
 
         pages = self._readers.map(shard_page, shard_names())
         merged = list(islice(merge(*pages, key=lambda run: newest_first(run.id)), size + 1))
@@ -252,11 +236,6 @@ class RunStore:
             yield number
 
 
-def position_of(run: Run) -> str:
-    """Where a page that ends with this run is continued."""
-    return newest_first(run.id)
-
-
 def _session_shard(session_id: str) -> str:
     return f"{int(session_id[-2:], 16) % SHARDS:02x}"
 
@@ -276,32 +255,3 @@ def _changes(stored: Stored, after: Run) -> list[Operation]:
     puts = [Operation(Verb.PUT, row) for key, row in now.items() if before.get(key) != row]
     deletes = [Operation(Verb.DELETE, row) for key, row in before.items() if key not in now]
     return [guarded, *puts, *deletes]
-
-
-def _bounds(prefix: str, wanted: Listing, after: str | None) -> tuple[str, str]:
-    """Exclusive RowKey bounds. Keys run from new to old: `created_before` bounds from below, `created_after` from above."""
-    low, high = prefix, prefix + AFTER
-    if wanted.created_before is not None:
-        # runs of that very millisecond and later ones sort up to this key
-        low = f"{prefix}{newest_first_bound(wanted.created_before)}|{AFTER}"
-    if wanted.created_after is not None:
-        high = f"{prefix}{newest_first_bound(wanted.created_after)}|{AFTER}"
-    if after is not None:
-        low = max(low, prefix + after)
-    return low, high
-
-
-def _readable_runs(rows: Iterator[Row]) -> Iterator[Run]:
-    for row in rows:
-        try:
-            yield read_run(row)
-        except RowUnreadableError as problem:
-            log.error("%s It is skipped.", problem)
-
-
-def _wanted(run: Run, wanted: Listing) -> bool:
-    return (
-        (wanted.client_reference is None or run.client_reference == wanted.client_reference)
-        and (wanted.flow_id is None or run.flow_id == wanted.flow_id)
-        and (wanted.status is None or run.status is wanted.status)
-    )

@@ -12,7 +12,7 @@ import pytest
 
 from cancel_run.cancel import cancel
 from run_status.reading import get_run
-from shared.storage.runs import Listing
+from shared.storage.listing import Listing
 from status_poller.poll import poll
 from tests.support.metered import Metered
 

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from shared.run import life
 from shared.run.model import IdempotencyClaim, RunError, SessionView, Source, StartPhase, Told
 from shared.run.status import Status
+from shared.storage.listing import Listing, position_of
 from shared.storage.rows import RowUnreadableError, run_key
-from shared.storage.runs import KeyTakenError, Listing, RunChangedError, RunStore, Stored, position_of
+from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
 from shared.storage.table import Operation, Row, Table, Verb
 from tests.support.counting import CountingTransport
 from tests.support.runs import FLOW, a_run
