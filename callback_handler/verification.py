@@ -12,7 +12,7 @@ import azure.functions as func
 
 from shared.callbacks import is_own
 from shared.cancelling import carry_out
-from shared.dataverse.errors import DataverseError, ForbiddenError, NotFoundError
+from shared.dataverse.errors import DataverseError, ForbiddenError
 from shared.http.answers import answer
 from shared.http.call import Call
 from shared.http.problems import Code, ProblemError
@@ -97,13 +97,11 @@ def _applied(run: Run, session: SessionView, told: Told) -> Run:
 
 
 def _own_session(app: Deskhand, run: Run, session_id: str) -> SessionView:
-    """Dataverse's row. A session that we have not recorded is ours only if its callback URL is this run's."""
-    try:
-        session = app.sessions.read(session_id, app.read_deadline())
-    except NotFoundError:
-        if run.session_id is None:
-            raise _mismatch() from None
-        raise
+    """Dataverse's row. A session that we have not recorded is ours only if its callback URL is this run's.
+
+    One that cannot be read may be one that cannot be read yet: DataverseError.
+    """
+    session = app.sessions.read(session_id, app.read_deadline())
     if run.session_id is None and not is_own(app.signatures, run, session):
         raise _mismatch()
     return session

@@ -55,10 +55,10 @@ class Dataverse:
         self._switched |= settings.keys()
         self._ask("PATCH", "/settings", settings)
 
-    def sessions(self, flow: str) -> list[Json]:
-        """All sessions of a flow, in the order of their start."""
+    def sessions(self, *flows: str) -> list[Json]:
+        """All sessions of these flows, in the order of their start."""
         rows = self._ask("GET", "/sessions").json()["value"]
-        return [row for row in rows if row["_regardingobjectid_value"] == flow]
+        return [row for row in rows if row["_regardingobjectid_value"] in flows]
 
     def session(self, flow: str) -> Json:
         """The only session of a flow."""
@@ -102,13 +102,15 @@ class Dataverse:
         if self._switched:
             self._ask("PATCH", "/settings", {name: self._defaults[name] for name in self._switched})
             self._switched.clear()
-        for flow in self._flows:
-            for session in self.sessions(flow):
-                if session["completedon"] is None:
-                    self.move(session, 4)
-                    if session["callbackurl"]:
-                        self.callback_answers({"sessionId": session["flowsessionid"]}, 1)
+        for session in self.sessions(*self._flows) if self._flows else ():
+            if session["completedon"] is None:
+                self._end(session)
         self._flows.clear()
+
+    def _end(self, session: Json) -> None:
+        self.move(session, 4)
+        if session["callbackurl"]:
+            self.callback_answers({"sessionId": session["flowsessionid"]}, 1)
 
     def _ask(self, method: str, path: str, body: Json | None = None) -> requests.Response:
         answer = self._http.request(method, f"{self._base}{path}", json=body, timeout=_PROMPT)

@@ -15,7 +15,7 @@ NO_PROPERTIES: Json = {"type": "object", "properties": {}}
 
 def flows(client: Client, **params: str) -> dict[str, Json]:
     """The listed flows by id, in the order of the list."""
-    return {flow["flowId"]: flow for flow in body_of(client.get("/flows", **params), 200)["value"]}
+    return {flow["flowId"]: flow for flow in body_of(client.get("/flows", params), 200)["value"]}
 
 
 def test_published_desktop_flows_are_listed(impatient: Client, dataverse: Dataverse) -> None:
@@ -35,7 +35,7 @@ def test_drafts_are_listed_when_they_are_asked_for(impatient: Client, dataverse:
     draft, both = dataverse.flow(draft=True), dataverse.flow(name="Both")
     dataverse.redefine(both, draft=True)
 
-    answer = body_of(impatient.get("/flows", includeDrafts="true"), 200)
+    answer = body_of(impatient.get("/flows", {"includeDrafts": "true"}), 200)
 
     states = [(flow["flowId"], flow["state"]) for flow in answer["value"]]
     assert (draft, "draft") in states
@@ -151,31 +151,22 @@ def test_the_catalogue_is_cached(client: Client, dataverse: Dataverse, operation
     assert body_of(client.get(address), 200) == first
 
 
-FAILURES: list[tuple[dict[str, Any], tuple[int, str], str | None]] = [
-    ({"do": "status", "status": 500}, (502, "DataverseUnavailable"), None),
-    ({"do": "status", "status": 503}, (502, "DataverseUnavailable"), None),
-    ({"do": "drop-connection"}, (502, "DataverseUnavailable"), None),
-    ({"do": "status", "status": 400, "code": "0x80060888"}, (400, "DataverseRefused"), "0x80060888"),
-    ({"do": "status", "status": 401}, (502, "DataverseAuthenticationFailed"), "401"),
-    ({"do": "status", "status": 403, "code": "0x80072560"}, (403, "ApplicationUserMissing"), "0x80072560"),
-    ({"do": "status", "status": 412, "code": "0x80060882"}, (412, "DataverseRefused"), "0x80060882"),
-    (
-        {"do": "status", "status": 429, "code": "0x80072326", "retryAfter": 9},
-        (429, "DataverseThrottled"),
-        "0x80072326",
-    ),
-]
-
-
-@pytest.mark.parametrize(("rule", "said", "code"), FAILURES)
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"do": "status", "status": 500}, (502, "DataverseUnavailable")),
+        ({"do": "status", "status": 503}, (502, "DataverseUnavailable")),
+        ({"do": "drop-connection"}, (502, "DataverseUnavailable")),
+        ({"do": "status", "status": 400, "code": "0x80060888"}, (400, "DataverseRefused")),
+        ({"do": "status", "status": 401, "code": "401"}, (502, "DataverseAuthenticationFailed")),
+        ({"do": "status", "status": 403, "code": "0x80072560"}, (403, "ApplicationUserMissing")),
+        ({"do": "status", "status": 412, "code": "0x80060882"}, (412, "DataverseRefused")),
+        ({"do": "status", "status": 429, "code": "0x80072326", "retryAfter": 9}, (429, "DataverseThrottled")),
+    ],
+)
 @pytest.mark.parametrize("path", ["/flows", "/connection-references"])
 def test_dataverse_s_failures_are_told_as_what_they_are(
-    impatient: Client,
-    dataverse: Dataverse,
-    path: str,
-    rule: dict[str, Any],
-    said: tuple[int, str],
-    code: str | None,
+    impatient: Client, dataverse: Dataverse, path: str, rule: dict[str, Any], said: tuple[int, str]
 ) -> None:
     """Status and code of ours, Dataverse's own code in the details, Retry-After where there is one."""
     dataverse.fault("*", **rule)
@@ -185,7 +176,7 @@ def test_dataverse_s_failures_are_told_as_what_they_are(
     refused = refusal(answer)
     assert refused.said == said
     assert refused.details[0]["target"] == "dataverse"
-    assert code is None or refused.details[0]["code"] == code
+    assert "code" not in rule or refused.details[0]["code"] == rule["code"]
     assert answer.headers.get("Retry-After") == ("9" if "retryAfter" in rule else None)
 
 

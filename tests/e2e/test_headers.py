@@ -61,7 +61,7 @@ def test_a_success_has_no_error_code(client: Client) -> None:
 
 
 def test_the_caller_s_trace_reaches_dataverse(client: Client, dataverse: Dataverse) -> None:
-    """traceparent is passed on with every request that serves the caller's."""
+    """The traceparent is passed on with every request that serves the caller's."""
     trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
     flow = dataverse.endless_flow(inputs={"A": "string"})
 

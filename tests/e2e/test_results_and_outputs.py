@@ -83,7 +83,7 @@ def test_a_wrong_signature_opens_no_result(
         "other run's": {"sig": signature_of(other)},
     }
 
-    answer = client.get(f"/results/{ended['runId']}", keyed=False, **given[part])
+    answer = client.get(f"/results/{ended['runId']}", given[part], keyed=False)
 
     assert refusal(answer).said == (404, "RunNotFound")
 
@@ -96,7 +96,7 @@ def signature_of(run: Json) -> str:
 @pytest.mark.parametrize("path", ["", "/result", "/outputs"])
 def test_a_result_s_signature_opens_nothing_else(client: Client, ended: Json, path: str) -> None:
     """It is the right to read this one result, not a key."""
-    answer = client.get(f"/runs/{ended['runId']}{path}", keyed=False, sig=signature_of(ended))
+    answer = client.get(f"/runs/{ended['runId']}{path}", {"sig": signature_of(ended)}, keyed=False)
 
     assert (answer.status_code, answer.content) == (401, b"")
 
@@ -179,19 +179,3 @@ def test_outputs_that_stay_unreadable_do_not_hide_the_result(
     body = body_of(client.result(ended), 200)
     assert (body["run"]["status"], body["outputs"]) == ("Succeeded", None)
     assert body["outputsError"]["code"] == "PrivilegeMissing"
-
-
-def test_forwarded_host_headers_are_not_trusted(impatient: Client, dataverse: Dataverse) -> None:
-    """Where no public base is set, URLs are built from the request's own host, and from nothing that anybody may send."""
-    run = impatient.started(dataverse.endless_flow())
-
-    forwarded = {
-        "X-Forwarded-Host": "evil.example",
-        "Forwarded": "host=evil.example",
-        "X-Original-Host": "evil.example",
-    }
-    answer = impatient.send("GET", f"/runs/{run['runId']}", headers=forwarded)
-
-    links = body_of(answer, 200)["links"]
-    assert "evil.example" not in answer.text
-    assert all(links[name].startswith(impatient.base) for name in ("self", "result", "outputs", "cancel"))
