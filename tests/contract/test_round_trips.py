@@ -4,11 +4,16 @@ The use cases are called directly, against the real table and the simulator, thr
 those of docs/architecture.md.
 """
 
+import pytest
+import requests
+
 from callback_handler.verification import verify
 from cancel_run.cancel import cancel
+from local.stack import Stack
 from run_status.reading import get_outputs, get_result, get_run
 from shared.run import life
 from shared.run.model import Source, Told
+from shared.storage.table import StorageUnavailableError
 from shared.wiring import wire
 from status_poller.poll import poll
 from tests.support.metered import Metered
@@ -119,3 +124,22 @@ def test_ended_by_somebody_else_meanwhile(metered: Metered, flow: str) -> None:
     metered.app.store.advance(stored, lambda each: life.observed(each, session, told))
 
     assert (0, 1) == metered.cost(lambda: metered.notified(run["sessionId"]))
+
+
+def test_table_storage_by_identity(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an endpoint in place of a connection string, the managed identity is asked for a token before anything is sent."""
+    for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
+        monkeypatch.setenv(name, stack.settings[name])
+    endpoint = {"TABLES_CONNECTION_STRING": "", "TABLES_ENDPOINT": "https://127.0.0.1:9"}
+    app = wire({**stack.settings, **endpoint})
+    before = tokens_asked_for(stack)
+    with pytest.raises(StorageUnavailableError):
+        app.store.get("01941234-5678-8003-8000-000000000001")
+    app.close()
+
+    assert before + 1 == tokens_asked_for(stack)
+
+
+def tokens_asked_for(stack: Stack) -> int:
+    counts = requests.get(f"{stack.simulator}/requests", timeout=10).json()["byOperation"]
+    return int(counts.get("Token", 0))

@@ -11,10 +11,12 @@ import azure.functions as func
 import requests
 
 from callback_handler.verification import verify
+from run_status.reading import get_run
 from shared.clock import SYSTEM_CLOCK, Clock
 from shared.http.call import Call
 from shared.http.serve import UseCase, answered
 from shared.wiring import Deskhand
+from status_poller.poll import poll
 from tests.support.counting import CountingTransport
 from trigger_run.start import start
 
@@ -81,6 +83,16 @@ class Metered:
         run: dict[str, Any] = json.loads(answer.get_body())
         assert answer.status_code == requests.codes.accepted, run
         return run
+
+    def read(self, run_id: str) -> dict[str, Any]:
+        run: dict[str, Any] = json.loads(self.call(get_run, runId=run_id).get_body())
+        return run
+
+    def passes(self, *after: float) -> None:
+        """A pass of the poller after each of these pauses, in seconds."""
+        for seconds in after:
+            self.watch.advance(seconds=seconds)
+            poll(self.app)
 
     def notified(self, session_id: str) -> int:
         """Post the genuine callback of a session; the status of the answer."""

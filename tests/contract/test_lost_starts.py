@@ -1,0 +1,202 @@
+"""Starts whose answer was lost, and sessions that show up late.
+
+Real poller, real table, simulated Dataverse; the app's clock is moved, Dataverse's is not.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from cancel_run.cancel import cancel
+from tests.support.metered import Metered
+
+AFTER_THE_WAIT = 200
+"""Seconds after which a lost start may be declared unconfirmed: window, message limit and slack."""
+
+
+def test_a_lost_answer_is_found_and_followed(metered: Metered, flow: str) -> None:
+    """Dataverse has started it: the next pass finds the session by its callback URL, and nothing is sent again."""
+    metered.fault("RunDesktopFlow", "lose-response")
+    run = metered.started(flow)
+    metered.passes(6)
+
+    assert (None, "NotStarted") == (run["sessionId"], run["status"])
+    assert metered.read(run["runId"])["sessionId"] == metered.sessions(flow)[0]["flowsessionid"]
+    assert 1 == sum("RunDesktopFlow" in each for each in metered.dataverse)
+
+
+def test_a_start_that_never_happened_is_declared_unconfirmed(metered: Metered, flow: str) -> None:
+    """Only after the waiting time; its key is kept, so that a repetition gives the same run."""
+    metered.started(flow)
+    metered.fault("RunDesktopFlow", "drop-connection")
+    run_id = metered.started(flow, key="k")["runId"]
+    metered.passes(6, 100)
+    early = metered.read(run_id)
+    metered.passes(AFTER_THE_WAIT, 1)
+    late = metered.read(run_id)
+
+    assert ("NotStarted", "AwaitingConfirmation") == (early["status"], early["statusReason"])
+    assert ("Failed", "StartUnconfirmed") == (late["status"], late["error"]["code"])
+    assert run_id == metered.started(flow, key="k")["runId"]
+
+
+def test_absence_counts_only_once_presence_was_seen(metered: Metered, flow: str) -> None:
+    """The first start of all is lost: it stays open until a list has shown a session that is known to exist."""
+    metered.fault("RunDesktopFlow", "drop-connection")
+    run_id = metered.started(flow)["runId"]
+    metered.passes(AFTER_THE_WAIT)
+    alone = metered.read(run_id)
+    metered.watch.ahead *= 0  # the next start is of now, as its session's row will be
+    metered.started(flow)
+    metered.passes(AFTER_THE_WAIT, 1)
+
+    assert "NotStarted" == alone["status"]
+    assert "StartUnconfirmed" == metered.read(run_id)["error"]["code"]
+
+
+def test_a_session_that_shows_late_is_told(metered: Metered, flow: str) -> None:
+    """Declared unconfirmed, then it appears: the run says StartedLate, stays Failed, and names the session."""
+    metered.started(flow)
+    metered.fault("RunDesktopFlow", "lose-response")
+    lost = metered.define()
+    run_id = metered.started(lost)["runId"]
+    metered.passes(1)
+    metered.switch(hiddenFromListsSeconds=3600)
+    metered.app.evidence.lists_show_sessions = metered.app.evidence.callback_urls_kept = True
+    metered.passes(AFTER_THE_WAIT)
+    before = metered.read(run_id)
+    metered.switch(hiddenFromListsSeconds=0)
+    metered.passes(*[60] * 30)
+    after = metered.read(run_id)
+
+    assert "StartUnconfirmed" == before["error"]["code"]
+    assert ("Failed", "StartedLate") == (after["status"], after["error"]["code"])
+    assert after["sessionId"] == metered.sessions(lost)[0]["flowsessionid"]
+
+
+def test_without_callback_urls_inputs_tell_lost_starts_apart(without_callbacks: Metered) -> None:
+    """Same flow, same connection, same second: each run gets the session with its own inputs."""
+    metered = without_callbacks
+    flow = metered.define(echo=True)
+    metered.fault("RunDesktopFlow", "lose-response", times=2)
+    runs = {text: metered.started(flow, connection="one", inputs={"A": text})["runId"] for text in ("x", "y")}
+    metered.passes(60)
+    found = {text: metered.read(run_id)["sessionId"] for text, run_id in runs.items()}
+    deadline = metered.app.read_deadline()
+
+    assert {text: {"A": text} for text in runs} == {
+        text: metered.app.sessions.inputs(session, deadline) for text, session in found.items()
+    }
+
+
+def test_identical_lost_starts_get_distinct_sessions(without_callbacks: Metered) -> None:
+    """Nothing tells them apart, so each takes one, and none is shared; an accepted run's session is not taken."""
+    metered = without_callbacks
+    flow = metered.define()
+    accepted = metered.started(flow, connection="one")
+    metered.fault("RunDesktopFlow", "lose-response", times=2)
+    lost = [metered.started(flow, connection="one")["runId"] for _ in range(2)]
+    metered.passes(60)
+    sessions = [accepted["sessionId"], *(metered.read(run_id)["sessionId"] for run_id in lost)]
+
+    assert None not in sessions
+    assert 3 == len(set(sessions))
+
+
+def test_a_callback_url_that_is_not_kept_is_noticed(metered: Metered) -> None:
+    """Where Dataverse shows none for a known session, a lost start is recognised by what was sent."""
+    metered.switch(callbackurlStored=False)
+    flow = metered.define()
+    metered.started(flow)
+    metered.fault("RunDesktopFlow", "lose-response")
+    lost = metered.started(flow, inputs={"A": "lost"})["runId"]
+    metered.passes(6)
+    before = metered.read(lost)
+    metered.passes(AFTER_THE_WAIT, 1)
+
+    assert before["sessionId"] is None
+    assert metered.read(lost)["sessionId"] is not None
+
+
+def test_where_callback_urls_are_not_kept_no_session_is_shared(metered: Metered) -> None:
+    """An identical start that never happened does not take the session of the one that did."""
+    metered.switch(callbackurlStored=False)
+    flow = metered.define()
+    accepted = metered.started(flow, connection="one")
+    metered.fault("RunDesktopFlow", "drop-connection")
+    lost = metered.started(flow, connection="one")["runId"]
+    metered.passes(6, AFTER_THE_WAIT, 1, 1)
+    run = metered.read(lost)
+
+    assert accepted["sessionId"] != run["sessionId"]
+    assert "StartUnconfirmed" == run["error"]["code"]
+
+
+def test_an_input_that_was_converted_is_recognised(without_callbacks: Metered) -> None:
+    """A lost start is recognised by what was sent, not by what the caller wrote."""
+    metered = without_callbacks
+    flow = metered.define(inputs={"A": "number"})
+    metered.fault("RunDesktopFlow", "lose-response")
+    run_id = metered.started(flow, inputs={"A": "42"})["runId"]
+    metered.passes(60)
+
+    assert metered.read(run_id)["sessionId"] == metered.sessions(flow)[0]["flowsessionid"]
+
+
+def test_a_session_without_a_callback_url_is_not_ours_where_urls_are_kept(
+    metered: Metered, without_callbacks: Metered
+) -> None:
+    """Somebody else starts the same flow in the same way: its session is not adopted by a lost start of ours."""
+    flow = metered.define()
+    metered.started(flow)
+    foreign = without_callbacks.started(flow, connection="one")["sessionId"]
+    metered.fault("RunDesktopFlow", "drop-connection")
+    run_id = metered.started(flow, connection="one")["runId"]
+    metered.passes(6, AFTER_THE_WAIT, 1)
+    run = metered.read(run_id)
+
+    assert "StartUnconfirmed" == run["error"]["code"]
+    assert foreign != run["sessionId"]
+
+
+def test_nothing_is_declared_before_the_fall_back_has_looked(without_callbacks: Metered) -> None:
+    """A long start deadline postpones the fall-back, and with it the verdict: the session is found in the end."""
+    metered = without_callbacks
+    patient = replace(metered.app.settings, start_deadline=timedelta(seconds=200))
+    metered.app = replace(metered.app, settings=patient)
+    flow = metered.define()
+    metered.started(flow, connection="one", inputs={"A": "other"})
+    metered.fault("RunDesktopFlow", "lose-response")
+    lost = metered.started(flow, connection="one")["runId"]
+    metered.passes(AFTER_THE_WAIT, 1)
+    waiting = metered.read(lost)["status"]
+    metered.passes(60)
+
+    assert "NotStarted" == waiting
+    assert metered.read(lost)["sessionId"] is not None
+
+
+def test_a_cancel_of_a_start_that_shows_late_is_carried_out(metered: Metered, flow: str) -> None:
+    """Declared unconfirmed with a cancel asked for: when the session appears after all, it is cancelled."""
+    metered.fault("RunDesktopFlow", "lose-response")
+    run_id = metered.started(flow)["runId"]
+    metered.call(cancel, runId=run_id)
+    metered.switch(hiddenFromListsSeconds=3600)
+    metered.app.evidence.lists_show_sessions = metered.app.evidence.callback_urls_kept = True
+    metered.passes(AFTER_THE_WAIT)
+    metered.switch(hiddenFromListsSeconds=0)
+    metered.passes(*[60] * 30)
+
+    assert "StartedLate" == metered.read(run_id)["error"]["code"]
+    assert 7 == metered.sessions(flow)[0]["statuscode"]
+
+
+def test_two_answers_that_come_after_the_look_up_are_not_mixed_up(without_callbacks: Metered) -> None:
+    """A session so young that its own start may still record it is nobody's guess."""
+    metered = without_callbacks
+    flow = metered.define()
+    metered.fault("RunDesktopFlow", "drop-connection")
+    lost = metered.started(flow, connection="one")["runId"]
+    metered.started(flow, connection="one")
+    metered.passes(6, 10)
+
+    assert metered.read(lost)["sessionId"] is None
