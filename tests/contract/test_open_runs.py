@@ -8,6 +8,7 @@ import json
 import pytest
 
 from cancel_run.cancel import cancel
+from run_status.reading import get_result
 from shared.storage.listing import Listing
 from tests.support.metered import Metered
 
@@ -155,3 +156,12 @@ def test_an_unknown_status_code_keeps_a_run_open(
     shown = metered.read(run["runId"])
 
     assert ("Running", 0) == (shown["status"], shown["dataverse"]["statusCode"])
+
+
+def test_a_long_run_is_asked_about_less_often(metered: Metered, flow: str) -> None:
+    """Retry-After of an open result is 10 s, and 60 s once the run is ten minutes old."""
+    run_id = metered.started(flow)["runId"]
+    young = metered.call(get_result, runId=run_id).headers["Retry-After"]
+    metered.watch.advance(minutes=10)
+
+    assert ("10", "60") == (young, metered.call(get_result, runId=run_id).headers["Retry-After"])
