@@ -13,8 +13,6 @@ from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError, UnreadableError, error_of
 from shared.dataverse.web_api import API, Answer, WebApi, succeeded, told_by
 
-LARGEST_BATCH = 1000
-
 
 def get_each(api: WebApi, paths: Sequence[str], deadline: Deadline) -> list[Answer | DataverseError]:
     """The answer or the error of each path, in order. Raises DataverseError if the batch as a whole fails."""

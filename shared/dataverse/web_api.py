@@ -50,6 +50,8 @@ log = logging.getLogger("deskhand.dataverse")
 API = "/api/data/v9.2"
 _IDLE_SECONDS = 20.0
 _CONNECT_SECONDS = 5.0
+_SHORTEST_WAIT = 0.001
+"""The client takes no time-out of zero, which a deadline may reach between two looks at it."""
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LONGEST_RETRY_AFTER = 3600.0
@@ -144,7 +146,7 @@ class WebApi:
                 self.origin + path,
                 data=request.body,
                 headers=_common_headers(token, request_id) | dict(request.headers),
-                timeout=(connect_seconds, deadline.remaining),
+                timeout=(connect_seconds, max(deadline.remaining, _SHORTEST_WAIT)),
                 allow_redirects=False,
                 stream=True,
             ) as response:

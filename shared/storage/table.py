@@ -231,7 +231,9 @@ def _refusal(problem: HttpResponseError) -> StorageError:
 
 def _refused(status: int | None) -> bool:
     """A 4xx means that nothing was written; 408 and 5xx leave it open."""
-    return status is not None and HTTPStatus(status).is_client_error and status != HTTPStatus.REQUEST_TIMEOUT
+    if status is None or status == HTTPStatus.REQUEST_TIMEOUT:
+        return False
+    return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _told(problem: AzureError) -> str:
