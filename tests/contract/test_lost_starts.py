@@ -200,3 +200,19 @@ def test_two_answers_that_come_after_the_look_up_are_not_mixed_up(without_callba
     metered.passes(6, 10)
 
     assert metered.read(lost)["sessionId"] is None
+
+
+def test_the_fall_back_asks_each_thing_once(without_callbacks: Metered) -> None:
+    """Many lost starts among many accepted ones: the inputs of a session are read once a pass, of recorded ones never."""
+    metered = without_callbacks
+    flow = metered.define()
+    for _ in range(5):
+        metered.started(flow, connection="one")
+    metered.fault("RunDesktopFlow", "drop-connection", times=4)
+    for number in range(4):
+        metered.started(flow, connection="one", inputs={"A": str(number)})
+    metered.heal()
+    metered.dataverse.clear()
+    metered.passes(60)
+
+    assert 0 == sum("/inputs/" in each for each in metered.dataverse)

@@ -165,3 +165,14 @@ def test_a_long_run_is_asked_about_less_often(metered: Metered, flow: str) -> No
     metered.watch.advance(minutes=10)
 
     assert ("10", "60") == (young, metered.call(get_result, runId=run_id).headers["Retry-After"])
+
+
+def test_a_cancel_of_a_purged_run_is_left_to_the_poller(metered: Metered, flow: str) -> None:
+    """The run exists, so it is no 404: the cancel is under way until the session's absence is believed."""
+    run = metered.started(flow)
+    metered.purge(run["sessionId"])
+    asked = metered.call(cancel, runId=run["runId"])
+    metered.passes(200, 61)
+
+    assert 202 == asked.status_code
+    assert "SessionDeleted" == metered.read(run["runId"])["error"]["code"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from shared.clock import SYSTEM_CLOCK
 from shared.run import life
 from shared.run.model import IdempotencyClaim, RunError, SessionView, Source, StartPhase, Told
 from shared.run.status import Status
@@ -244,3 +245,16 @@ def test_an_unchanged_field_of_a_row_is_not_rewritten(store: RunStore, transport
     runs, _ = store.page(Listing(), None, 5)
 
     assert [after.run] == runs
+
+
+def test_a_report_by_another_instance_is_put_right(store: RunStore, table: Table) -> None:
+    """Whoever reports next, after the timer has moved between instances, writes what is true."""
+    other = RunStore(table, SYSTEM_CLOCK)
+    store.report_hidden_sessions(0)
+    other.report_hidden_sessions(2)
+    later = RunStore(table, SYSTEM_CLOCK)
+    later.report_hidden_sessions(0)
+
+    assert 0 == later.hidden_sessions()
+    for each in (other, later):
+        each.close()
