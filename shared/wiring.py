@@ -5,13 +5,14 @@ Bindings import this module when they are first called, so that indexing the app
 
 import logging
 import os
+import random
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from azure.core.pipeline.transport import HttpTransport
 from requests.adapters import HTTPAdapter
 
 from shared.budget import VerificationBudget
@@ -19,18 +20,30 @@ from shared.catalogue import Catalogue
 from shared.clock import SYSTEM_CLOCK, Clock, Deadline
 from shared.dataverse.flows import Flows
 from shared.dataverse.sessions import Sessions
-from shared.dataverse.tokens import TokenSource, make_credential
+from shared.dataverse.tokens import TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.evidence import Evidence
+from shared.identity import make_credential
 from shared.settings import Settings, load
 from shared.signatures import Signatures
-from shared.storage.runs import RunStore
-from shared.storage.table import StorageClock, open_table, pooled_transport
+from shared.storage.azure_table import open_table
+from shared.storage.clock import StorageClock
+from shared.storage.runs import SHARDS, RunStore
+from shared.storage.table import Table
 from shared.turns import Turns
 
 _WATCH_EVERY = timedelta(minutes=30)
 READ_SECONDS = 25.0
 """What a request that reads from Dataverse may take."""
+
+
+type NewPool = Callable[[int, str], Executor]
+"""Makes a pool of so many threads, named so."""
+type OpenTable = Callable[[Settings, StorageClock], Table]
+
+
+def thread_pool(threads: int, name: str) -> Executor:
+    return ThreadPoolExecutor(threads, thread_name_prefix=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +52,8 @@ class Deskhand:
 
     settings: Settings
     clock: Clock
+    random: random.Random
+    new_pool: NewPool
     signatures: Signatures
     store: RunStore
     storage_clock: StorageClock
@@ -67,21 +82,25 @@ def wire(
     environ: Mapping[str, str],
     *,
     clock: Clock = SYSTEM_CLOCK,
-    table_transport: HttpTransport[Any, Any] | None = None,
+    dice: random.Random | None = None,
+    new_pool: NewPool = thread_pool,
+    table: OpenTable = open_table,
+    credential: Callable[[str | None], Any] = make_credential,
     new_adapter: Callable[[], HTTPAdapter] = lambda: HTTPAdapter(max_retries=0),
 ) -> Deskhand:
-    """No I/O. Raises SettingError. The transports are what tests count requests with."""
+    """No I/O. Raises SettingError. Everything that is not computing is passed in: tests count it, the simulation is made of it."""
     settings = load(environ)
-    tokens = TokenSource(settings.dataverse_url, lambda: make_credential(settings.azure_client_id))
+    tokens = TokenSource(settings.dataverse_url, lambda: credential(settings.azure_client_id), clock)
     api = WebApi(settings.dataverse_url, tokens, clock, new_adapter)
-    storage_clock = StorageClock(clock.now)
-    credential = None if settings.tables_endpoint is None else make_credential(settings.azure_client_id)
-    table = open_table(settings, credential, storage_clock, table_transport or pooled_transport())
+    storage_clock = StorageClock(clock)
+    store = RunStore(table(settings, storage_clock), clock, new_pool(SHARDS, "shard"))
     return Deskhand(
         settings=settings,
         clock=clock,
+        random=dice or random.SystemRandom(),
+        new_pool=new_pool,
         signatures=Signatures(settings.signing_keys, settings.dataverse_url.partition("://")[2]),
-        store=RunStore(table, clock),
+        store=store,
         storage_clock=storage_clock,
         api=api,
         sessions=Sessions(api),

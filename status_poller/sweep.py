@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from shared.cancelling import carry_out
@@ -28,7 +27,7 @@ _MISSING_SHARE = 0.05
 def sweep(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
     """Raises DataverseError or StorageError where the whole sweep cannot go on."""
     hidden: list[Work] = []
-    with ThreadPoolExecutor(_WRITERS, thread_name_prefix="sweep") as writers:
+    with app.new_pool(_WRITERS, "sweep") as writers:
         for begin in range(0, len(works), IDS_A_REQUEST):
             chunk = works[begin : begin + IDS_A_REQUEST]
             ids = [work.session_id for work in chunk if work.session_id is not None]

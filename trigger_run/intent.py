@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import secrets
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -29,10 +28,10 @@ def intended(app: Deskhand, request: StartRequest, inputs: dict[str, Any] | None
     """`inputs` as they will be sent: by these a lost start is recognised."""
     now, settings = app.clock.now(), app.settings
     claim = _claim(app, request)
-    shard = secrets.randbelow(SHARDS) if claim is None else int(_shard(claim.key_hash), 16)
+    shard = app.random.randrange(SHARDS) if claim is None else int(_shard(claim.key_hash), 16)
     base = callback_base(settings)
     return Run(
-        id=new_run_id(now, shard, secrets.randbits(62)),
+        id=new_run_id(now, shard, app.random.getrandbits(62)),
         flow_id=request.flow_id,
         connection=request.connection,
         mode=request.mode,
@@ -41,7 +40,7 @@ def intended(app: Deskhand, request: StartRequest, inputs: dict[str, Any] | None
         created_at=now,
         start=Start(
             phase=StartPhase.SENDING,
-            attempt=secrets.token_hex(8),
+            attempt=new_attempt(app),
             send_until=now + SEND_WINDOW,
             first_sent_at=now,
         ),
@@ -52,6 +51,11 @@ def intended(app: Deskhand, request: StartRequest, inputs: dict[str, Any] | None
         idempotency=claim,
         overdue_at=now + settings.queue_life + timedelta(seconds=request.timeout_seconds) + _OVERDUE_SLACK,
     )
+
+
+def new_attempt(app: Deskhand) -> str:
+    """A token that is written once: it tells our own ambiguous write from somebody else's."""
+    return f"{app.random.getrandbits(64):016x}"
 
 
 def _claim(app: Deskhand, request: StartRequest) -> IdempotencyClaim | None:

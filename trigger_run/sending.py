@@ -1,7 +1,6 @@
 """Sending: RunDesktopFlow, once, within the send window, and what its answer proves."""
 
 import logging
-import secrets
 from dataclasses import dataclass
 
 from shared.cancelling import carry_out
@@ -23,7 +22,7 @@ from shared.run.status import Status
 from shared.storage.runs import RunChangedError, Stored
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
-from trigger_run.intent import SEND_WINDOW
+from trigger_run.intent import SEND_WINDOW, new_attempt
 
 log = logging.getLogger("deskhand.start")
 
@@ -91,7 +90,7 @@ class Sending:
                     code=life.CANCELED_BEFORE_START, message="Canceled before it was started."
                 )
                 return life.refused(run, canceled, Told(Source.TRIGGER, now, run.cancel.by))
-            return life.sending_again(run, secrets.token_hex(8), now + SEND_WINDOW)
+            return life.sending_again(run, new_attempt(self.app), now + SEND_WINDOW)
 
         return self.app.store.advance(stored, change)
 

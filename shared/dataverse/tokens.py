@@ -1,13 +1,11 @@
-"""Access tokens for Dataverse, by managed identity in Azure and by the developer's own sign-in on a desk."""
+"""Access tokens for Dataverse."""
 
-import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shared.clock import Deadline
+from shared.clock import Clock, Deadline
 from shared.dataverse.errors import TokenError
 
 if TYPE_CHECKING:
@@ -15,21 +13,6 @@ if TYPE_CHECKING:
 
 _RENEW_AHEAD_SECONDS = 300
 _SHARED_FAILURE_SECONDS = 2.0
-_LIMITS: dict[str, Any] = {
-    "connection_timeout": 3,
-    "read_timeout": 5,
-    "retry_total": 1,
-    "retry_backoff_factor": 0.2,
-}
-
-
-def make_credential(client_id: str | None) -> "TokenCredential":
-    """App Service sets IDENTITY_ENDPOINT; anywhere else the developer is signed in to some tool."""
-    from azure.identity import DefaultAzureCredential, ManagedIdentityCredential  # noqa: PLC0415 - 120 ms, when first needed
-
-    if "IDENTITY_ENDPOINT" in os.environ:
-        return ManagedIdentityCredential(client_id=client_id, **_LIMITS)
-    return DefaultAzureCredential(exclude_managed_identity_credential=True)
 
 
 class TokenSource:
@@ -39,9 +22,10 @@ class TokenSource:
     fetches; the others wait no longer than their own deadline, and share what it found for a moment, a failure too.
     """
 
-    def __init__(self, origin: str, new_credential: Callable[[], "TokenCredential"]) -> None:
+    def __init__(self, origin: str, new_credential: Callable[[], "TokenCredential"], clock: Clock) -> None:
         self._scope = f"{origin}/.default"
         self._new_credential = new_credential
+        self._clock = clock
         self._credential: TokenCredential | None = None
         self._token: AccessToken | None = None
         self._failed_at = float("-inf")
@@ -50,10 +34,10 @@ class TokenSource:
     def get(self, deadline: Deadline) -> str:
         """Raises TokenError."""
         token = self._token
-        if token is not None and _lasts(token):
+        if token is not None and self._lasts(token):
             return token.token
         with self._turn(deadline):
-            if self._token is None or not _lasts(self._token):
+            if self._token is None or not self._lasts(self._token):
                 self._token = self._fetched(self._token)
             return self._token.token
 
@@ -75,24 +59,25 @@ class TokenSource:
             self._lock.release()
 
     def _fetched(self, held: "AccessToken | None") -> "AccessToken":
-        from azure.core.exceptions import AzureError  # noqa: PLC0415 - see make_credential
+        from azure.core.exceptions import AzureError  # noqa: PLC0415 - loaded with the credential, when first needed
 
-        if time.monotonic() - self._failed_at < _SHARED_FAILURE_SECONDS:
-            return _still_good(held, "it failed a moment ago")
+        if self._clock.monotonic() - self._failed_at < _SHARED_FAILURE_SECONDS:
+            return self._still_good(held, "it failed a moment ago")
         try:
             self._credential = self._credential or self._new_credential()
             return self._credential.get_token(self._scope)
         except (AzureError, ValueError) as problem:
-            self._failed_at = time.monotonic()
-            return _still_good(held, type(problem).__name__)
+            self._failed_at = self._clock.monotonic()
+            return self._still_good(held, type(problem).__name__)
 
+    def _lasts(self, token: "AccessToken") -> bool:
+        return self._seconds_left(token) > _RENEW_AHEAD_SECONDS
 
-def _lasts(token: "AccessToken") -> bool:
-    return token.expires_on - time.time() > _RENEW_AHEAD_SECONDS
+    def _still_good(self, held: "AccessToken | None", why: str) -> "AccessToken":
+        """The token that was to be renewed, as long as it has not expired."""
+        if held is not None and self._seconds_left(held) > 0:
+            return held
+        raise TokenError(f"No token for Dataverse could be had: {why}.")
 
-
-def _still_good(held: "AccessToken | None", why: str) -> "AccessToken":
-    """The token that was to be renewed, as long as it has not expired."""
-    if held is not None and held.expires_on > time.time():
-        return held
-    raise TokenError(f"No token for Dataverse could be had: {why}.")
+    def _seconds_left(self, token: "AccessToken") -> float:
+        return token.expires_on - self._clock.now().timestamp()

@@ -5,7 +5,7 @@ A write whose answer was lost is recognised by content: the run is read again, a
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
@@ -89,12 +89,13 @@ def shard_names() -> list[str]:
 
 
 class RunStore:
-    def __init__(self, table: Table, clock: Clock) -> None:
+    def __init__(self, table: Table, clock: Clock, readers: Executor) -> None:
+        """`readers` ask the shards at the same time."""
         self._table = table
+        self._readers = readers
         self._sleep = clock.sleep
         self._hidden: Expiring[None, int] = Expiring(clock, _REPORT_SECONDS)
         self._reported: Expiring[None, int] = Expiring(clock, _REPORTED_SECONDS)
-        self._readers = ThreadPoolExecutor(SHARDS, thread_name_prefix="shard")
 
     def close(self) -> None:
         self._readers.shutdown()

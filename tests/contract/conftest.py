@@ -8,9 +8,11 @@ import pytest
 from local.stack import Stack
 from shared.clock import SYSTEM_CLOCK
 from shared.settings import load
-from shared.storage.runs import RunStore
-from shared.storage.table import StorageClock, Table, open_table
-from shared.wiring import wire
+from shared.storage.azure_table import open_table
+from shared.storage.clock import StorageClock
+from shared.storage.runs import SHARDS, RunStore
+from shared.storage.table import Table
+from shared.wiring import thread_pool, wire
 from tests.support.counting import CountingAdapter, CountingTransport
 from tests.support.metered import BASE, Metered, Watch
 
@@ -36,12 +38,12 @@ def table(azurite: str, transport: CountingTransport) -> Table:
             "RUNS_TABLE": f"t{secrets.token_hex(8)}",
         }
     )
-    return open_table(settings, None, StorageClock(SYSTEM_CLOCK.now), transport)
+    return open_table(settings, StorageClock(SYSTEM_CLOCK), transport)
 
 
 @pytest.fixture
 def store(table: Table) -> Iterator[RunStore]:
-    store = RunStore(table, SYSTEM_CLOCK)
+    store = RunStore(table, SYSTEM_CLOCK, thread_pool(SHARDS, "shard"))
     yield store
     store.close()
 
@@ -64,7 +66,10 @@ def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, base: str) -> Iterat
     tables, counted, watch = CountingTransport(), list[str](), Watch()
     settings = {**stack.settings, "RUNS_TABLE": f"t{secrets.token_hex(8)}", "PUBLIC_BASE_URL": base}
     app = wire(
-        settings, clock=watch.clock, table_transport=tables, new_adapter=lambda: CountingAdapter(counted)
+        settings,
+        clock=watch.clock,
+        table=lambda settings, clock: open_table(settings, clock, tables),
+        new_adapter=lambda: CountingAdapter(counted),
     )
     metered = Metered(app, tables, watch, stack.simulator, counted)
     before = metered.settings()

@@ -11,8 +11,9 @@ from shared.run.model import IdempotencyClaim, RunError, SessionView, Source, St
 from shared.run.status import Status
 from shared.storage.listing import Listing, position_of
 from shared.storage.rows import RowUnreadableError, run_key
-from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
+from shared.storage.runs import SHARDS, KeyTakenError, RunChangedError, RunStore, Stored
 from shared.storage.table import Operation, Row, Table, Verb
+from shared.wiring import thread_pool
 from tests.support.counting import CountingTransport
 from tests.support.runs import FLOW, a_run
 
@@ -249,10 +250,10 @@ def test_an_unchanged_field_of_a_row_is_not_rewritten(store: RunStore, transport
 
 def test_a_report_by_another_instance_is_put_right(store: RunStore, table: Table) -> None:
     """Whoever reports next, after the timer has moved between instances, writes what is true."""
-    other = RunStore(table, SYSTEM_CLOCK)
+    other = RunStore(table, SYSTEM_CLOCK, thread_pool(SHARDS, "shard"))
     store.report_hidden_sessions(0)
     other.report_hidden_sessions(2)
-    later = RunStore(table, SYSTEM_CLOCK)
+    later = RunStore(table, SYSTEM_CLOCK, thread_pool(SHARDS, "shard"))
     later.report_hidden_sessions(0)
 
     assert 0 == later.hidden_sessions()

@@ -53,7 +53,7 @@ class Canned(HTTPAdapter):
 
 
 def sessions(body: Any, asked: list[str]) -> Sessions:
-    tokens = TokenSource(ORIGIN, Credential)
+    tokens = TokenSource(ORIGIN, Credential, SYSTEM_CLOCK)
     return Sessions(WebApi(ORIGIN, tokens, SYSTEM_CLOCK, lambda: Canned(body, asked)))
 
 
@@ -127,7 +127,7 @@ def dripping() -> Iterator[str]:
 
 def test_an_answer_that_drips_in_does_not_outlive_the_deadline(dripping: str) -> None:
     """Each byte starts the socket's own time-out anew; the deadline holds all the same."""
-    api = WebApi(dripping, TokenSource(dripping, Credential), SYSTEM_CLOCK)
+    api = WebApi(dripping, TokenSource(dripping, Credential, SYSTEM_CLOCK), SYSTEM_CLOCK)
     began = time.monotonic()
     with pytest.raises(NoAnswerError):
         api.get("WhoAmI", soon(1))
@@ -139,7 +139,7 @@ def test_an_answer_that_drips_in_does_not_outlive_the_deadline(dripping: str) ->
 def test_waiting_for_another_threads_token_ends_with_the_deadline() -> None:
     """One thread fetches; whoever waits gives up in its own time, and is not queued behind."""
     credential = Credential(1.5)
-    tokens = TokenSource(ORIGIN, lambda: credential)
+    tokens = TokenSource(ORIGIN, lambda: credential, SYSTEM_CLOCK)
     fetching = threading.Thread(target=tokens.get, args=(soon(),))
     fetching.start()
     while not credential.asked:
@@ -156,7 +156,7 @@ def test_waiting_for_another_threads_token_ends_with_the_deadline() -> None:
 def test_a_failure_to_get_a_token_is_shared_for_a_moment() -> None:
     """Callers at once do not each wait for the same broken endpoint."""
     credential = Credential(fails=True)
-    tokens = TokenSource(ORIGIN, lambda: credential)
+    tokens = TokenSource(ORIGIN, lambda: credential, SYSTEM_CLOCK)
     for _ in range(5):
         with pytest.raises(TokenError):
             tokens.get(soon())
