@@ -7,6 +7,7 @@ from cancel_run import bp as cancel_run
 from flow_catalog import bp as flow_catalog
 from health import bp as health
 from run_status import bp as run_status
+from start_waiting import bp as start_waiting
 from status_poller import bp as status_poller
 from trigger_run import bp as trigger_run
 
@@ -16,6 +17,7 @@ for blueprint in (
     trigger_run,
     cancel_run,
     callback_handler,
+    start_waiting,
     status_poller,
     run_status,
     flow_catalog,

@@ -11,6 +11,7 @@ from local.processes import Child, Log
 from local.simulator import Simulator
 
 _DEFAULT_POLL_SECONDS = 5
+_QUEUE_SECONDS = 1
 
 
 class PortTakenError(Exception):
@@ -98,4 +99,5 @@ def _settings(port: int, poll_seconds: int, tables: str, dataverse: Simulator) -
         "SIGNING_KEYS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
         "ALLOW_LOOPBACK_CALLBACKS": "1",
         "POLL_SCHEDULE": polling.schedule(poll_seconds),
+        "START_SCHEDULE": polling.schedule(_QUEUE_SECONDS),
     }

@@ -1,10 +1,15 @@
 """Flows, schemas and connection references, kept for a while: a start must not pay a request for what rarely changes."""
 
+import logging
 from dataclasses import dataclass
 
 from shared.clock import Clock, Deadline
+from shared.dataverse.errors import DataverseError
 from shared.dataverse.flows import ConnectionReference, Direction, Flow, Flows, Identity, Schema
 from shared.expiring import Expiring
+from shared.run.model import Connection, ConnectionKind
+
+log = logging.getLogger("deskhand.catalogue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Catalogue:
         self._each: Expiring[str, Flow | None] = Expiring(clock, seconds)
         self._schemas: Expiring[tuple[str, Direction], CachedSchema] = Expiring(clock, seconds)
         self._references: Expiring[None, list[ConnectionReference]] = Expiring(clock, seconds)
+        self._behind: dict[str, str] = {}
+        """The connection of each reference when it was last known."""
         self._identity: Expiring[None, Identity] = Expiring(clock, 86400)
 
     def flows(self, deadline: Deadline, *, include_drafts: bool) -> list[Flow]:
@@ -41,8 +48,31 @@ class Catalogue:
             fresh=fresh,
         )
 
+    def cached_schema(self, flow_id: str, direction: Direction) -> Schema | None:
+        """None also where none is cached."""
+        held = self._schemas.held((flow_id, direction))
+        return None if held is None else held[0].properties
+
     def connection_references(self, deadline: Deadline) -> list[ConnectionReference]:
         return self._references.get(None, lambda: self._flows.connection_references(deadline))
+
+    def connection_behind(self, connection: Connection, deadline: Deadline) -> str:
+        """The id of the connection that a start uses, however it names it: starts of one connection share its limits.
+
+        A reference that cannot be looked up is taken for the connection it last was, or else for one of its own.
+        """
+        if connection.kind is ConnectionKind.NAME:
+            return connection.value.lower()
+        reference = connection.value.lower()
+        try:
+            self._behind |= {
+                each.logical_name.lower(): each.connection_id.lower()
+                for each in self.connection_references(deadline)
+                if each.connection_id
+            }
+        except DataverseError as problem:
+            log.warning("Connection references cannot be looked up: %s", type(problem).__name__)
+        return self._behind.get(reference, f"reference:{reference}")
 
     def identity(self, deadline: Deadline, *, fresh: bool = False) -> Identity:
         return self._identity.get(None, lambda: self._flows.who_am_i(deadline), fresh=fresh)

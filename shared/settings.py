@@ -116,6 +116,12 @@ class Settings:
         "Believe the closing read when it shows no outputs file, and never ask for the outputs of such a run.",
         "1",
     )
+    late_starts: str = setting(
+        "LATE_STARTS",
+        parse.one_of("report", "cancel"),
+        "A session that appears after StartUnconfirmed: report it, or report and cancel it.",
+        "report",
+    )
     session_grace: timedelta = setting(
         "SESSION_GRACE_SECONDS",
         parse.duration("seconds", 0, 3600),
@@ -136,6 +142,37 @@ class Settings:
     )
     idempotency: timedelta = setting(
         "IDEMPOTENCY_DAYS", parse.duration("days", 7, 90), "How long an Idempotency-Key is remembered.", "7"
+    )
+    starts: str = setting(
+        "STARTS",
+        parse.one_of("open", "paused"),
+        "paused: no start is sent; polls, cancels and callbacks go on.",
+        "open",
+    )
+    when_paused: str = setting(
+        "WHEN_PAUSED",
+        parse.one_of("queue", "refuse"),
+        "What becomes of a start while starts are paused by STARTS or by an operator: it waits, or it is refused with 503.",
+        "queue",
+    )
+    starts_a_minute: int = setting(
+        "STARTS_PER_MINUTE",
+        parse.number(1, 100),
+        "How many starts a connection gets in any 60 seconds, all instances together. Dataverse allows 70; "
+        "set it lower where cloud flows use the connection too.",
+        "70",
+    )
+    queue_limit: int = setting(
+        "QUEUE_LIMIT",
+        parse.number(1, 100000),
+        "How many runs may wait for one connection; a further start is refused with 429.",
+        "1000",
+    )
+    worker_threads: int | None = setting(
+        "PYTHON_THREADPOOL_THREAD_COUNT",
+        parse.optional(parse.number(1, 1000)),
+        "Threads of a worker: the host reads it too, and makes cores + 4 without it. Starts hold at most two fewer, "
+        "half of these on one connection; what is over waits for its turn. 32 is what the local stack uses.",
     )
     catalogue_cache: timedelta = setting(
         "CATALOGUE_CACHE_SECONDS",

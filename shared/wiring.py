@@ -23,7 +23,12 @@ from shared.dataverse.sessions import Sessions
 from shared.dataverse.tokens import TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.evidence import Evidence
+from shared.expiring import Expiring
 from shared.identity import make_credential
+from shared.pace.gate import Gate
+from shared.pace.permits import Permits
+from shared.pace.seats import Seats
+from shared.pace.throttling import Throttling
 from shared.settings import Settings, load
 from shared.signatures import Signatures
 from shared.storage.azure_table import open_table
@@ -32,6 +37,7 @@ from shared.storage.runs import SHARDS, RunStore
 from shared.storage.table import Table
 from shared.turns import Turns
 
+_KEY_KNOWN_SECONDS = 3600.0
 _WATCH_EVERY = timedelta(minutes=30)
 READ_SECONDS = 25.0
 """What a request that reads from Dataverse may take."""
@@ -58,6 +64,14 @@ class Deskhand:
     store: RunStore
     storage_clock: StorageClock
     api: WebApi
+    gate: Gate
+    permits: Permits
+    seats: Seats
+    throttling: Throttling
+    beside: Executor
+    """For I/O that need not be waited for one after the other."""
+    known_keys: Expiring[str, str]
+    """Idempotency keys that this instance has met lately, so that a repeated start takes no permit."""
     sessions: Sessions
     catalogue: Catalogue
     budget: VerificationBudget
@@ -69,6 +83,7 @@ class Deskhand:
         """For tests; a worker's clients live as long as the worker."""
         self.api.close()
         self.store.close()
+        self.beside.shutdown()
 
     def read_deadline(self) -> Deadline:
         return self.clock.deadline(READ_SECONDS)
@@ -93,11 +108,24 @@ def wire(
     tokens = TokenSource(settings.dataverse_url, lambda: credential(settings.azure_client_id), clock)
     api = WebApi(settings.dataverse_url, tokens, clock, new_adapter)
     storage_clock = StorageClock(clock)
-    store = RunStore(table(settings, storage_clock), clock, new_pool(SHARDS, "shard"))
+    rows = table(settings, storage_clock)
+    store = RunStore(rows, clock, new_pool(SHARDS, "shard"))
+    dice = dice or random.SystemRandom()
+    gate = Gate(rows, clock, dice)
+    threads = settings.worker_threads or min(32, (os.cpu_count() or 1) + 4)  # the worker's own default
+    seats = Seats(threads, clock)
+    throttling = Throttling(gate, api.brake, seats, clock)
+    api.brake.noticed = throttling.noticed
     return Deskhand(
         settings=settings,
         clock=clock,
-        random=dice or random.SystemRandom(),
+        random=dice,
+        gate=gate,
+        permits=Permits(rows, storage_clock, clock, dice, settings.starts_a_minute),
+        seats=seats,
+        throttling=throttling,
+        beside=new_pool(threads, "beside"),
+        known_keys=Expiring(clock, _KEY_KNOWN_SECONDS),
         new_pool=new_pool,
         signatures=Signatures(settings.signing_keys, settings.dataverse_url.partition("://")[2]),
         store=store,

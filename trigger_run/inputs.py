@@ -20,8 +20,12 @@ log = logging.getLogger("deskhand.start")
 _SCHEMA_SECONDS = 8.0
 
 
-def checked_inputs(app: Deskhand, request: StartRequest, deadline: Deadline) -> dict[str, Any] | None:
+def checked_inputs(
+    app: Deskhand, request: StartRequest, deadline: Deadline, *, cached: bool
+) -> dict[str, Any] | None:
     """What will be sent. No schema request where there are no inputs, or while the cached schema accepts them.
+
+    `cached`: Dataverse is not to be asked; without a cached schema the inputs pass, and Dataverse judges them at the start.
 
     Raises ProblemError for inputs that the flow does not take, DataverseError where our identity is not accepted.
     """
@@ -29,7 +33,7 @@ def checked_inputs(app: Deskhand, request: StartRequest, deadline: Deadline) -> 
         return request.inputs
     faults: tuple[ErrorDetail, ...] = ()
     for fresh in (False, True):  # before refusing on a cached schema, a fresh one is fetched
-        schema = _schema(app, request.flow_id, deadline, fresh=fresh)
+        schema = _schema(app, request.flow_id, deadline, fresh=fresh, cached=cached)
         if schema is None:
             return _small_enough(request.inputs)
         inputs, faults = check_inputs(schema, request.inputs, strict=app.settings.input_check == "strict")
@@ -44,8 +48,10 @@ def checked_inputs(app: Deskhand, request: StartRequest, deadline: Deadline) -> 
     )
 
 
-def _schema(app: Deskhand, flow_id: str, deadline: Deadline, *, fresh: bool) -> Schema | None:
+def _schema(app: Deskhand, flow_id: str, deadline: Deadline, *, fresh: bool, cached: bool) -> Schema | None:
     """None where it is missing or unreadable: unknown is not "no inputs"."""
+    if cached:
+        return app.catalogue.cached_schema(flow_id, Direction.INPUTS)
     try:
         return app.catalogue.schema(
             flow_id, Direction.INPUTS, deadline.sooner(_SCHEMA_SECONDS), fresh=fresh

@@ -11,7 +11,9 @@ from shared.http.problems import Code, ProblemError
 from shared.run.ids import new_run_id
 from shared.run.model import CallbackClaim, HistoryEntry, IdempotencyClaim, Run, Source, Start, StartPhase
 from shared.run.status import Status
+from shared.sending import SEND_WINDOW, new_attempt
 from shared.signatures import Purpose, canonical
+from shared.storage.inputs import rows_needed
 from shared.storage.runs import SHARDS, KeyTakenError, Stored, StoredKey
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
@@ -19,29 +21,35 @@ from trigger_run.request import StartRequest
 
 log = logging.getLogger("deskhand.start")
 
-SEND_WINDOW = timedelta(seconds=5)
-"""How long after its intent a start may be sent. Nobody declares it not started before this has passed."""
 _OVERDUE_SLACK = timedelta(minutes=15)
 
 
-def intended(app: Deskhand, request: StartRequest, inputs: dict[str, Any] | None) -> Run:
-    """`inputs` as they will be sent: by these a lost start is recognised."""
+def intended(
+    app: Deskhand,
+    request: StartRequest,
+    inputs: dict[str, Any] | None,
+    connection_id: str,
+    kept: bytes | None,
+) -> Run:
+    """`inputs` as they will be sent: by these a lost start is recognised. `kept`: the same, where the run waits for its turn."""
     now, settings = app.clock.now(), app.settings
     claim = _claim(app, request)
     shard = app.random.randrange(SHARDS) if claim is None else int(_shard(claim.key_hash), 16)
     base = callback_base(settings)
+    start_by = None if request.start_within is None else now + request.start_within
     return Run(
         id=new_run_id(now, shard, app.random.getrandbits(62)),
         flow_id=request.flow_id,
         connection=request.connection,
+        connection_id=connection_id,
         mode=request.mode,
         priority=request.priority,
         timeout_seconds=request.timeout_seconds,
         created_at=now,
         start=Start(
-            phase=StartPhase.SENDING,
+            phase=StartPhase.SENDING if kept is None else StartPhase.WAITING,
             attempt=new_attempt(app),
-            send_until=now + SEND_WINDOW,
+            send_until=now + SEND_WINDOW if start_by is None else min(now + SEND_WINDOW, start_by),
             first_sent_at=now,
         ),
         history=(HistoryEntry(at=now, status=Status.NOT_STARTED, source=Source.TRIGGER),),
@@ -50,12 +58,9 @@ def intended(app: Deskhand, request: StartRequest, inputs: dict[str, Any] | None
         inputs_digest=app.signatures.sign(Purpose.INPUTS, canonical(inputs or {})),
         idempotency=claim,
         overdue_at=now + settings.queue_life + timedelta(seconds=request.timeout_seconds) + _OVERDUE_SLACK,
+        start_by=start_by,
+        kept_inputs=rows_needed(kept or b""),
     )
-
-
-def new_attempt(app: Deskhand) -> str:
-    """A token that is written once: it tells our own ambiguous write from somebody else's."""
-    return f"{app.random.getrandbits(64):016x}"
 
 
 def _claim(app: Deskhand, request: StartRequest) -> IdempotencyClaim | None:
@@ -72,15 +77,25 @@ def _shard(hashed: str) -> str:
     return f"{int(hashed[:8], 16) % SHARDS:02x}"
 
 
-def written(app: Deskhand, request: StartRequest, run: Run) -> Stored:
+def written(app: Deskhand, run: Run, inputs: bytes = b"") -> Stored:
     """The intent is stored. Raises KeyTakenError if an earlier start holds the key, unless it has expired."""
+    if run.idempotency is not None:
+        app.known_keys.keep(run.idempotency.key_hash, run.id)
     try:
-        return app.store.create(run)
+        return app.store.create(run, inputs)
     except KeyTakenError as taken:
         if taken.key.record.expires_at > app.clock.now():
             raise
-        log.info("An expired idempotency key is taken over by run %s of flow %s", run.id, request.flow_id)
-        return app.store.create(run, expired_key=taken.key)
+        log.info("An expired idempotency key is taken over by run %s of flow %s", run.id, run.flow_id)
+        return app.store.create(run, inputs, expired_key=taken.key)
+
+
+def known_run(app: Deskhand, request: StartRequest) -> Stored | None:
+    """The run of a key that this instance has met: so that a repeated start takes no permit."""
+    claim = _claim(app, request)
+    if claim is None or app.known_keys.held(claim.key_hash) is None:
+        return None
+    return earlier_run(app, request)
 
 
 def earlier_run(app: Deskhand, request: StartRequest) -> Stored | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +29,7 @@ class StartRequest:
     timeout_seconds: int
     inputs: dict[str, Any] | None
     client_reference: str | None
+    start_within: timedelta | None
     idempotency_key: str | None
 
     def fingerprint(self, signatures: Signatures, version: str | None = None) -> str:
@@ -41,6 +43,7 @@ class StartRequest:
             self.timeout_seconds,
             self.inputs or {},
             self.client_reference,
+            None if self.start_within is None else self.start_within.total_seconds(),
         ]
         return signatures.sign(Purpose.REQUEST, canonical(asked), version)
 
@@ -60,6 +63,7 @@ def read_request(call: Call, settings: Settings) -> StartRequest:
     reference = members.text("connectionReference", _LONGEST_NAME)
     members.at_most_one("connectionName", "connectionReference")
     client_reference = members.text("clientReference", _LONGEST_REFERENCE)
+    within = members.whole_number("startWithinSeconds", 1, _LONGEST_TIMEOUT)
     members.close()
     assert mode is not None
     return StartRequest(
@@ -70,6 +74,7 @@ def read_request(call: Call, settings: Settings) -> StartRequest:
         timeout_seconds=timeout or _DEFAULT_TIMEOUT,
         inputs=inputs,
         client_reference=client_reference,
+        start_within=None if within is None else timedelta(seconds=within),
         idempotency_key=key,
     )
 

@@ -1,7 +1,8 @@
 """A start, from request to answer: check, write the intent, send once, record what came of it.
 
 The intent is written before Dataverse is asked, so that a crash at any point leaves a run that the poller can find out about.
-Once something may have been sent, the answer is 202 whatever follows, unless Dataverse refused.
+Once something may have been sent, the answer is 202 whatever follows, unless Dataverse refused. A start whose turn has not come
+is written as a run that waits; `start_waiting` sends it.
 """
 
 from http import HTTPStatus
@@ -18,9 +19,10 @@ from shared.http.problems import ProblemError
 from shared.http.run_view import run_view
 from shared.storage.runs import KeyTakenError, Stored
 from shared.wiring import Deskhand
+from trigger_run.admission import must_wait, queued
 from trigger_run.inputs import checked_inputs
-from trigger_run.intent import earlier_run, intended, run_of_key, written
-from trigger_run.request import read_request
+from trigger_run.intent import earlier_run, intended, known_run, run_of_key
+from trigger_run.request import StartRequest, read_request
 from trigger_run.sending import Sending
 
 _ANSWER_MARGIN_SECONDS = 3.0
@@ -30,22 +32,32 @@ _RETRY_AFTER = "10"
 
 def start(app: Deskhand, call: Call) -> func.HttpResponse:
     request = read_request(call, app.settings)
+    if (known := known_run(app, request)) is not None:
+        return _started(app, call, known, replayed=True)
+    with app.seats.seat(request.connection.value) as seated:
+        return _new(app, call, request, seated=seated)
+
+
+def _new(app: Deskhand, call: Call, request: StartRequest, *, seated: bool) -> func.HttpResponse:
+    """`seated`: whether it may hold its thread while Dataverse is asked; else it waits for its turn."""
     deadline = app.clock.deadline(app.settings.start_deadline.total_seconds() - _ANSWER_MARGIN_SECONDS)
     try:
-        inputs = checked_inputs(app, request, deadline)
+        inputs = checked_inputs(app, request, deadline, cached=not seated)
+        connection_id = app.catalogue.connection_behind(request.connection, deadline)
+        waits = must_wait(app, request.flow_id, connection_id) or not seated
     except (ProblemError, DataverseError):
         # A repeated key is answered with its run, even if the flow's schema has changed since.
         if (earlier := earlier_run(app, request)) is not None:
             return _started(app, call, earlier, replayed=True)
         raise
-    run = intended(app, request, inputs)
+    text = None if inputs is None else compact_json(inputs)
+    kept = b"" if text is None else text.encode()
+    run = intended(app, request, inputs, connection_id, kept if waits else None)
+    sending = Sending(app, StartOrder(text, callback_url(app.signatures, run)), kept, deadline)
     try:
-        stored = written(app, request, run)
+        return _started(app, call, queued(app, run, kept) if waits else sending.begun(run))
     except KeyTakenError as taken:
         return _started(app, call, run_of_key(app, request, taken.key), replayed=True)
-    order = StartOrder(None if inputs is None else compact_json(inputs), callback_url(app.signatures, run))
-    try:
-        return _started(app, call, Sending(app, order, deadline).send(stored))
     except ProblemError as refused:
         refused.headers["Operation-Location"] = run_url(call, run.id)
         raise

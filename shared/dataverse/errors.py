@@ -126,6 +126,7 @@ class TooLargeError(RefusedError):
 
 
 _SERVICE_PROTECTION = frozenset({"0x80072321", "0x80072322", "0x80072326"})
+_TOO_MANY_AT_ONCE = "0x80072326"
 
 
 class ThrottledError(RefusedError):
@@ -135,6 +136,11 @@ class ThrottledError(RefusedError):
     def service_protection(self) -> bool:
         """Whether the whole identity is throttled (one of the three documented codes), not one connection."""
         return self.told.code.lower() in _SERVICE_PROTECTION
+
+    @property
+    def too_many_at_once(self) -> bool:
+        """Whether it is the number of requests at the same time, which waiting does not mend."""
+        return self.told.code.lower() == _TOO_MANY_AT_ONCE
 
 
 _BY_STATUS: dict[int, type[RefusedError]] = {

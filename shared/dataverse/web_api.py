@@ -28,6 +28,7 @@ from urllib3.exceptions import (
 from urllib3.exceptions import SSLError as TlsError
 
 from shared.clock import Clock, Deadline
+from shared.dataverse.brake import Brake
 from shared.dataverse.errors import (
     ConnectionLostError,
     DataverseError,
@@ -36,6 +37,7 @@ from shared.dataverse.errors import (
     NeverSentError,
     NoAnswerError,
     RefusedError,
+    ThrottledError,
     Told,
     UnauthorizedError,
     UnreadableError,
@@ -94,6 +96,7 @@ class WebApi:
     ) -> None:
         self.origin = origin
         self.pulse = Pulse()
+        self.brake = Brake(clock)
         self._tokens = tokens
         self._clock = clock
         self._new_adapter = new_adapter
@@ -120,9 +123,12 @@ class WebApi:
             session.close()
 
     def _ask(self, request: _Request, deadline: Deadline) -> Answer:
+        self.brake.check()
         try:
             return self._authorized(request, deadline)
         except DataverseError as error:
+            if isinstance(error, ThrottledError):
+                self.brake.hit(error)
             if means_down(error):
                 self.pulse.fail(self._clock.now(), without_content(error))
             raise

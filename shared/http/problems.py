@@ -34,6 +34,8 @@ class Code(StrEnum):
     INVALID_INPUTS = "InvalidInputs"
     INPUTS_TOO_LARGE = "InputsTooLarge"
     IDEMPOTENCY_KEY_REUSED = "IdempotencyKeyReused"
+    QUEUE_FULL = "QueueFull"
+    STARTS_PAUSED = "StartsPaused"
     FLOW_NOT_FOUND = "FlowNotFound"
     RUN_NOT_FOUND = "RunNotFound"
     RUN_NOT_FINISHED = "RunNotFinished"

@@ -38,6 +38,7 @@ SESSION_DELETED = "SessionDeleted"
 CANCEL_REFUSED = "CancelRefused"
 CANCEL_TIMED_OUT = "CancelTimedOut"
 CANCELED_BEFORE_START = "CanceledBeforeStart"
+NOT_STARTED_IN_TIME = "NotStartedInTime"
 
 
 class IllegalTransitionError(Exception):
@@ -49,6 +50,33 @@ def sending_again(run: Run, attempt: str, send_until: datetime) -> Run:
     if not run.unsure:
         return run
     return replace(run, start=_moved(run.start, StartPhase.SENDING, attempt=attempt, send_until=send_until))
+
+
+def claimed(run: Run, attempt: str, send_until: datetime, at: datetime) -> Run:
+    """Its turn has come: whoever writes this may send it, until `send_until`."""
+    if not run.waiting:
+        return run
+    start = _moved(run.start, StartPhase.SENDING, attempt=attempt, send_until=send_until)
+    later = at - run.start.first_sent_at
+    return replace(run, start=replace(start, first_sent_at=at), overdue_at=run.overdue_at + later)
+
+
+def put_back(run: Run, attempt: str, kept_inputs: int, told: Told) -> Run:
+    """The holder of the attempt knows that nothing was sent: the run waits (again). One that was to be canceled ends instead."""
+    if not run.unsure or run.start.attempt != attempt:
+        return run
+    waiting = replace(run, start=_moved(run.start, StartPhase.WAITING), kept_inputs=kept_inputs)
+    return waiting if run.cancel is None else _canceled_before_start(waiting, replace(told, by=run.cancel.by))
+
+
+def not_started_in_time(run: Run, told: Told) -> Run:
+    """Its turn did not come before `start_by`. The key stays: sending it later is not what was asked for."""
+    if not run.waiting or run.start_by is None or told.at <= run.start_by:
+        return run
+    error = RunError(
+        code=NOT_STARTED_IN_TIME, message="It was not started within the time that was asked for."
+    )
+    return _ended(replace(run, start=_moved(run.start, StartPhase.REFUSED)), Status.FAILED, error, told)
 
 
 def accepted(run: Run, session_id: str, told: Told) -> Run:
@@ -154,11 +182,7 @@ def cancel_asked(run: Run, deadline: timedelta, told: Told) -> Run:
     wished = replace(
         run, cancel=CancelWish(asked_at=told.at, deadline=told.at + deadline, by=told.by), error=None
     )
-    if run.start.phase is StartPhase.WAITING:
-        start = _moved(run.start, StartPhase.REFUSED)
-        error = RunError(code=CANCELED_BEFORE_START, message="Canceled before it was started.")
-        return _ended(replace(wished, start=start), Status.CANCELED, error, told)
-    return _shown(wished, told)
+    return _canceled_before_start(wished, told) if run.waiting else _shown(wished, told)
 
 
 def cancel_sent(run: Run, at: datetime) -> Run:
@@ -183,6 +207,11 @@ def cancel_expired(run: Run, told: Told) -> Run:
         code=CANCEL_TIMED_OUT, message="The run did not end within the time allowed for a cancel."
     )
     return _cancel_dropped(run, error, told)
+
+
+def _canceled_before_start(run: Run, told: Told) -> Run:
+    error = RunError(code=CANCELED_BEFORE_START, message="Canceled before it was started.")
+    return _ended(replace(run, start=_moved(run.start, StartPhase.REFUSED)), Status.CANCELED, error, told)
 
 
 def _cancel_dropped(run: Run, error: RunError, told: Told) -> Run:

@@ -57,7 +57,7 @@ class StartPhase(StrEnum):
     """Where a start stands. Only the holder of the current attempt may send, and only before sendUntil."""
 
     WAITING = "waiting"
-    """Not sent, and nobody may send without claiming it first."""
+    """Provably not sent, and nobody may send without claiming it first."""
     SENDING = "sending"
     """RunDesktopFlow may have been sent; its answer is not known (yet)."""
     ACCEPTED = "accepted"
@@ -68,7 +68,9 @@ class StartPhase(StrEnum):
 
 NEXT_PHASES: dict[StartPhase, frozenset[StartPhase]] = {
     StartPhase.WAITING: frozenset({StartPhase.SENDING, StartPhase.REFUSED}),
-    StartPhase.SENDING: frozenset({StartPhase.SENDING, StartPhase.ACCEPTED, StartPhase.REFUSED}),
+    StartPhase.SENDING: frozenset(
+        {StartPhase.SENDING, StartPhase.WAITING, StartPhase.ACCEPTED, StartPhase.REFUSED}
+    ),
     StartPhase.ACCEPTED: frozenset(),
     StartPhase.REFUSED: frozenset(),
 }
@@ -139,6 +141,8 @@ class Run(Record, frozen=True, kw_only=True):
     id: str
     flow_id: str
     connection: Connection
+    connection_id: str = ""
+    """The connection behind it, as `shared.pace.connections` names it: its starts share a pace, whatever names they use."""
     mode: RunMode
     priority: RunPriority = RunPriority.NORMAL
     timeout_seconds: int
@@ -164,6 +168,12 @@ class Run(Record, frozen=True, kw_only=True):
     hinted: bool = False
     """A callback told of an end that Dataverse did not show yet: the next pass looks at it first."""
     overdue_at: datetime
+    start_by: datetime | None = None
+    """Not to be sent after this: whoever waited so long no longer wants it."""
+    kept_inputs: int = 0
+    """How many rows hold the inputs of a run that waits for its turn; they go when its session is known, or with its end."""
+    retry_of: str | None = None
+    """The throttled run that this one follows."""
     watch_until: datetime | None = None
     """Until when a session that appears late is looked for, after a start that stayed unconfirmed."""
 
@@ -175,6 +185,11 @@ class Run(Record, frozen=True, kw_only=True):
     def unsure(self) -> bool:
         """Whether it may or may not have been started."""
         return not self.ended and self.start.phase is StartPhase.SENDING
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits here for its turn."""
+        return not self.ended and self.start.phase is StartPhase.WAITING
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):

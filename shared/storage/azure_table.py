@@ -153,14 +153,16 @@ def _row(entity: Any) -> Row:
 def _sdk_operation(partition: str, operation: Operation) -> Any:
     row = operation.row
     entity = {"PartitionKey": partition, "RowKey": row.key, **row.properties}
+    unchanged = {"etag": row.etag, "match_condition": MatchConditions.IfNotModified}
     match operation.verb:
+        case Verb.INSERT:
+            return (operation.verb.value, entity)
         case Verb.REPLACE:
-            conditions = {"etag": row.etag, "match_condition": MatchConditions.IfNotModified}
-            return (operation.verb.value, entity, {"mode": UpdateMode.REPLACE, **conditions})
+            return (operation.verb.value, entity, {"mode": UpdateMode.REPLACE, **unchanged})
         case Verb.PUT:
             return (operation.verb.value, entity, {"mode": UpdateMode.REPLACE})
-        case Verb.INSERT | Verb.DELETE:
-            return (operation.verb.value, entity)
+        case Verb.DELETE:
+            return (operation.verb.value, entity, unchanged if row.etag else {})
 
 
 def _refusal(problem: HttpResponseError) -> StorageError:

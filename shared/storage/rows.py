@@ -2,7 +2,9 @@
 
     run|{inverted time}|{runId}                 the run, whole
     work|open|{runId}                           while it is open: what the poller needs
+    work|wait|{hash of connection}|{runId}      while it waits for its connection's turn
     work|watch|{runId}                          while a late session is looked for
+    inputs|{runId}|{n}                          what it will be started with, while it waits or its start is unsure
     key|{hash}                                  its idempotency key
     status|..  flow|..  flowstatus|..  ref|..   the run again, under what it is listed by
 
@@ -17,12 +19,14 @@ from datetime import datetime
 import msgspec
 
 from shared.run.ids import newest_first
-from shared.run.model import CancelWish, Doubt, IdempotencyClaim, Record, Run, StartPhase
+from shared.run.model import CancelWish, Doubt, IdempotencyClaim, Record, Run, RunPriority, StartPhase
 from shared.run.status import Status, StatusReason
+from shared.storage.inputs import inputs_keys
 from shared.storage.table import Row
 
 LAYOUT = 1
 WORK = "work|"
+WAITING = "work|wait|"
 SESSION = "session|"
 AFTER = "~"
 """Sorts after every character that follows a prefix in a RowKey of ours."""
@@ -50,6 +54,22 @@ class Work(Record, frozen=True, kw_only=True):
     watch_until: datetime | None = None
 
 
+class Turn(Record, frozen=True, kw_only=True):
+    """What must be known of a waiting run to tell whether its turn has come."""
+
+    run_id: str
+    connection_id: str
+    flow_id: str
+    priority: RunPriority
+    since: datetime
+    start_by: datetime | None = None
+
+    @property
+    def order(self) -> tuple[bool, datetime, str]:
+        """High before normal, then first come, first served."""
+        return self.priority is not RunPriority.HIGH, self.since, self.run_id
+
+
 class KeyRecord(Record, frozen=True, kw_only=True):
     """What an idempotency key stands for."""
 
@@ -73,7 +93,7 @@ def session_key(session_id: str) -> str:
 def list_prefix(*, flow_id: str | None, status: Status | None, client_reference: str | None) -> str:
     """The narrowest index for a filter. With a client reference the other two are left to be checked on each run."""
     if client_reference is not None:
-        return f"ref|{_hashed(client_reference)}|"
+        return f"ref|{hashed(client_reference)}|"
     if flow_id and status:
         return f"flowstatus|{flow_id}|{status}|"
     if flow_id:
@@ -82,26 +102,34 @@ def list_prefix(*, flow_id: str | None, status: Status | None, client_reference:
 
 
 def rows_of(run: Run) -> dict[str, Row]:
-    """Every row that a run has, by RowKey; the run's own row comes first."""
+    """Every row that a run has, by RowKey; the run's own row comes first. Inputs are in none: those rows stand here empty."""
     document = msgspec.json.encode(run).decode()
     rows = [Row(key, {"layout": LAYOUT, "run": document}) for key in (run_key(run.id), *_index_keys(run))]
     if run.idempotency is not None:
         rows.append(_key_row(run.id, run.idempotency))
-    if (kind := _outstanding(run)) is not None:
-        rows.append(_row(f"{WORK}{kind}|{run.id}", "work", _work(run)))
+    if run.waiting:
+        rows.append(record_row(_turn_key(run), "turn", _turn(run)))
+    elif (kind := _outstanding(run)) is not None:
+        rows.append(record_row(f"{WORK}{kind}|{run.id}", "work", _work(run)))
+    if not run.ended and run.session_id is None:
+        rows += [Row(key, {}) for key in inputs_keys(run.id, run.kept_inputs)]
     return {row.key: row for row in rows}
 
 
 def read_run(row: Row) -> Run:
-    return _read(row, "run", Run)
+    return read_record(row, "run", Run)
 
 
 def read_work(row: Row) -> Work:
-    return _read(row, "work", Work)
+    return read_record(row, "work", Work)
+
+
+def read_turn(row: Row) -> Turn:
+    return read_record(row, "turn", Turn)
 
 
 def read_key(row: Row) -> KeyRecord:
-    return _read(row, "key", KeyRecord)
+    return read_record(row, "key", KeyRecord)
 
 
 def session_row(session_id: str, run_id: str) -> Row:
@@ -114,7 +142,7 @@ def _index_keys(run: Run) -> Iterator[str]:
     yield f"flow|{run.flow_id}|{position}"
     yield f"flowstatus|{run.flow_id}|{run.status}|{position}"
     if run.client_reference is not None:
-        yield f"ref|{_hashed(run.client_reference)}|{position}"
+        yield f"ref|{hashed(run.client_reference)}|{position}"
 
 
 def _outstanding(run: Run) -> str | None:
@@ -141,16 +169,33 @@ def _work(run: Run) -> Work:
     )
 
 
+def _turn_key(run: Run) -> str:
+    return f"{WAITING}{hashed(run.connection_id)}|{run.id}"
+
+
+def _turn(run: Run) -> Turn:
+    return Turn(
+        run_id=run.id,
+        connection_id=run.connection_id,
+        flow_id=run.flow_id,
+        priority=run.priority,
+        since=run.created_at,
+        start_by=run.start_by,
+    )
+
+
 def _key_row(run_id: str, claim: IdempotencyClaim) -> Row:
     record = KeyRecord(run_id=run_id, fingerprint=claim.fingerprint, expires_at=claim.expires_at)
-    return _row(key_key(claim.key_hash), "key", record)
+    return record_row(key_key(claim.key_hash), "key", record)
 
 
-def _row(key: str, name: str, record: Record) -> Row:
+def record_row(key: str, name: str, record: Record) -> Row:
+    """A row that holds one record, as the property `name`."""
     return Row(key, {"layout": LAYOUT, name: msgspec.json.encode(record).decode()})
 
 
-def _read[T](row: Row, name: str, shape: type[T]) -> T:
+def read_record[T](row: Row, name: str, shape: type[T]) -> T:
+    """Raises RowUnreadableError for a newer layout, or anything that is not this record."""
     layout = row.properties.get("layout")
     if not isinstance(layout, int) or layout > LAYOUT:
         raise RowUnreadableError(
@@ -162,5 +207,6 @@ def _read[T](row: Row, name: str, shape: type[T]) -> T:
         raise RowUnreadableError(f"The row {row.key} cannot be read: {problem}.") from None
 
 
-def _hashed(text: str) -> str:
+def hashed(text: str) -> str:
+    """A name of any length and any characters as part of a key."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

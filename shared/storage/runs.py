@@ -14,17 +14,21 @@ from shared.clock import Clock
 from shared.expiring import Expiring
 from shared.run.ids import newest_first, shard_of
 from shared.run.model import Run
+from shared.storage.inputs import inputs_keys, inputs_rows, joined
 from shared.storage.listing import Listing, bounds, is_wanted, readable_runs
 from shared.storage.rows import (
     AFTER,
     LAYOUT,
+    WAITING,
     WORK,
     KeyRecord,
     RowUnreadableError,
+    Turn,
     Work,
     key_key,
     read_key,
     read_run,
+    read_turn,
     read_work,
     rows_of,
     run_key,
@@ -108,9 +112,13 @@ class RunStore:
         row = self._table.get(shard, key_key(key_hash))
         return None if row is None else StoredKey(read_key(row), row.etag)
 
-    def create(self, run: Run, expired_key: StoredKey | None = None) -> Stored:
-        """Write the intent. Raises KeyTakenError; `expired_key` is a key row that this run may take over."""
-        operations = [Operation(Verb.INSERT, row) for row in rows_of(run).values()]
+    def create(self, run: Run, inputs: bytes = b"", expired_key: StoredKey | None = None) -> Stored:
+        """Write the intent, with the inputs that a waiting run is to be started with.
+
+        Raises KeyTakenError; `expired_key` is a key row that this run may take over.
+        """
+        rows = _filled(rows_of(run), run, inputs)
+        operations = [Operation(Verb.INSERT, row) for row in rows.values()]
         if run.idempotency is not None and expired_key is not None:
             operations = [_taking_over(each, run.idempotency.key_hash, expired_key) for each in operations]
         for _ in self._tries():
@@ -124,11 +132,14 @@ class RunStore:
                     return found
         raise StorageUnavailableError("Table Storage did not confirm the start.")
 
-    def save(self, stored: Stored, after: Run) -> Stored:
-        """Write a transition. Raises RunChangedError if the run is not as it was read; no I/O if nothing changed."""
+    def save(self, stored: Stored, after: Run, inputs: bytes = b"") -> Stored:
+        """Write a transition; `inputs` where it is one into waiting. No I/O if nothing changed.
+
+        Raises RunChangedError if the run is not as it was read.
+        """
         if after == stored.run:
             return stored
-        operations = _changes(stored, after)
+        operations = _changes(stored, after, inputs)
         for _ in self._tries():
             try:
                 return Stored(after, self._table.commit(shard_of(after.id), operations)[0])
@@ -143,16 +154,27 @@ class RunStore:
                     return self._own_or_changed(after, current)
         raise StorageUnavailableError("Table Storage did not confirm the change of a run.")
 
-    def advance(self, stored: Stored, change: Callable[[Run], Run]) -> Stored:
+    def advance(self, stored: Stored, change: Callable[[Run], Run], inputs: bytes = b"") -> Stored:
         """Save what a transition makes of the run; where somebody else was faster, of the run as it stands then."""
         for _ in range(_RACES):
             try:
-                return self.save(stored, change(stored.run))
+                return self.save(stored, change(stored.run), inputs)
             except RunChangedError as lost:
                 if lost.current is None:
                     raise
                 stored = lost.current
         raise RunChangedError(stored)
+
+    def kept_inputs(self, run: Run) -> bytes:
+        """What a waiting run is to be started with. Raises RowUnreadableError if it is not there."""
+        keys = inputs_keys(run.id, run.kept_inputs)
+        if not keys:
+            return b""
+        prefix = f"inputs|{run.id}|"
+        rows = list(self._table.range(shard_of(run.id), prefix, prefix + AFTER))
+        if [row.key for row in rows] != keys or not all(row.properties for row in rows):
+            raise RowUnreadableError(f"The inputs of run {run.id} are not there.")
+        return joined(rows)
 
     def claim_session(self, session_id: str, run_id: str) -> str:
         """Make this run the session's only claimant. Answers whose it is: this run's id, or the earlier claimant's."""
@@ -184,12 +206,14 @@ class RunStore:
 
     def outstanding(self) -> Iterator[Work]:
         """Every open or watched run, one request a shard (a further one for each 1,000). Unreadable rows are reported and skipped."""
-        for rows in self._readers.map(self._work_rows, shard_names()):
-            for row in rows:
-                try:
-                    yield read_work(row)
-                except RowUnreadableError as problem:
-                    log.error("%s It is skipped.", problem)
+        for row in self._rows_of_all_shards(WORK):
+            if not row.key.startswith(WAITING):
+                yield from _readable(row, read_work)
+
+    def waiting(self) -> list[Turn]:
+        """Every run that waits for its turn, in the order in which they are to be started. One request a shard, as above."""
+        turns = (turn for row in self._rows_of_all_shards(WAITING) for turn in _readable(row, read_turn))
+        return sorted(turns, key=lambda turn: turn.order)
 
     def page(self, wanted: Listing, after: str | None, size: int) -> tuple[list[Run], bool]:
         """A page, newest first, and whether there is more. `after`: the position of the last run of the page before."""
@@ -207,8 +231,12 @@ class RunStore:
         row = self._table.get(_REPORT_PARTITION, _REPORT_KEY)
         return 0 if row is None else int(row.properties["hidden"])
 
-    def _work_rows(self, shard: str) -> Sequence[Row]:
-        return list(self._table.range(shard, WORK, WORK + AFTER))
+    def _rows_of_all_shards(self, prefix: str) -> Iterator[Row]:
+        def rows_of_shard(shard: str) -> Sequence[Row]:
+            return list(self._table.range(shard, prefix, prefix + AFTER))
+
+        for rows in self._readers.map(rows_of_shard, shard_names()):
+            yield from rows
 
     def _created_before(self, run: Run) -> Stored:
         """The transaction of a new run was refused: by another run's key, or by our own earlier, unanswered try."""
@@ -247,9 +275,21 @@ def _taking_over(operation: Operation, key_hash: str, expired: StoredKey) -> Ope
     return Operation(Verb.REPLACE, replace(operation.row, etag=expired.etag))
 
 
-def _changes(stored: Stored, after: Run) -> list[Operation]:
+def _readable[T](row: Row, read: Callable[[Row], T]) -> Iterator[T]:
+    try:
+        yield read(row)
+    except RowUnreadableError as problem:
+        log.error("%s It is skipped.", problem)
+
+
+def _filled(rows: dict[str, Row], run: Run, inputs: bytes) -> dict[str, Row]:
+    """The rows of a run with its inputs in them: what is derived from the run itself leaves those empty."""
+    return rows | {row.key: row for row in inputs_rows(run.id, inputs) if row.key in rows}
+
+
+def _changes(stored: Stored, after: Run, inputs: bytes) -> list[Operation]:
     """The run's own row under its ETag guards the whole transaction; the other rows follow from it."""
-    before, now = rows_of(stored.run), rows_of(after)
+    before, now = rows_of(stored.run), _filled(rows_of(after), after, inputs)
     own = run_key(after.id)
     guarded = Operation(Verb.REPLACE, replace(now.pop(own), etag=stored.etag))
     del before[own]

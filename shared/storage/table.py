@@ -53,7 +53,7 @@ class Verb(StrEnum):
     """Refused unless the row has this ETag."""
     PUT = "upsert"
     DELETE = "delete"
-    """Refused if the row is missing."""
+    """Refused if the row is missing, or does not have this ETag where one is given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A run store over a real table, and a count of what is asked of it."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,6 +15,8 @@ from shared.storage.table import Table
 from shared.wiring import thread_pool, wire
 from tests.support.counting import CountingAdapter, CountingTransport
 from tests.support.metered import BASE, Metered, Watch
+
+type MakeInstances = Callable[..., list[Metered]]
 
 KEYS = "1:" + "a" * 43 + "="
 
@@ -63,21 +65,45 @@ def without_callbacks(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, base: str) -> Iterator[Metered]:
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.setenv(name, stack.settings[name])
-    tables, counted, watch = CountingTransport(), list[str](), Watch()
     settings = {**stack.settings, "RUNS_TABLE": f"t{secrets.token_hex(8)}", "PUBLIC_BASE_URL": base}
+    metered = instance(stack, settings, Watch())
+    before = metered.settings()
+    yield metered
+    metered.heal()
+    metered.switch(**before)
+    metered.close()
+
+
+def instance(stack: Stack, settings: dict[str, str], watch: Watch) -> Metered:
+    """One more instance of the app, with the environment's table, Dataverse and time."""
+    tables, counted = CountingTransport(), list[str]()
+    tables.ahead = lambda: watch.ahead
     app = wire(
         settings,
         clock=watch.clock,
         table=lambda settings, clock: open_table(settings, clock, tables),
         new_adapter=lambda: CountingAdapter(counted),
     )
-    metered = Metered(app, tables, watch, stack.simulator, counted)
-    before = metered.settings()
-    yield metered
-    metered.heal()
-    metered.switch(**before)
-    app.close()
-    tables.close()
+    return Metered(app, tables, watch, stack.simulator, counted)
+
+
+@pytest.fixture
+def instances(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeInstances]:
+    """Instances of the app over one table that is their own, with settings as a test wants them."""
+    for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
+        monkeypatch.setenv(name, stack.settings[name])
+    own = {**stack.settings, "RUNS_TABLE": f"t{secrets.token_hex(8)}", "PUBLIC_BASE_URL": BASE}
+    made: list[Metered] = []
+    watch = Watch()
+
+    def make(count: int, **settings: str) -> list[Metered]:
+        made.extend(instance(stack, own | settings, watch) for _ in range(count))
+        return made[-count:]
+
+    yield make
+    for each in made:
+        each.heal()
+        each.close()
 
 
 @pytest.fixture

@@ -20,18 +20,24 @@ from tests.support.metered import Metered
 
 
 def test_a_warm_start(metered: Metered, flow: str) -> None:
-    """1 Dataverse request and 2 table requests: the intent, and the session."""
-    metered.started(flow)
+    """1 Dataverse request and 3 table requests: the intent and a permit, at the same time, and the session.
 
-    assert (1, 2) == metered.cost(lambda: metered.started(flow))
-    assert (1, 2) == metered.cost(lambda: metered.started(flow, key="k"))
+    One more reads a connection's permits when an instance first starts something on it, one the gate every two seconds.
+    """
+    metered.started(flow, connection="warm")
+
+    assert (1, 3) == metered.cost(lambda: metered.started(flow, connection="warm"))
+    assert (1, 3) == metered.cost(lambda: metered.started(flow, connection="warm", key="k"))
+    assert (1, 4) == metered.cost(lambda: metered.started(flow, connection="another"))
+    metered.watch.advance(seconds=3)
+    assert (1, 4) == metered.cost(lambda: metered.started(flow, connection="warm"))
 
 
 def test_a_repeated_start(metered: Metered, flow: str) -> None:
-    """0 Dataverse requests and 3 table requests: the refused intent, the key, the run."""
+    """0 Dataverse requests and 2 table requests: the key, the run."""
     metered.started(flow, key="again")
 
-    assert (0, 3) == metered.cost(lambda: metered.started(flow, key="again"))
+    assert (0, 2) == metered.cost(lambda: metered.started(flow, key="again"))
 
 
 def test_a_callback(metered: Metered, flow: str) -> None:

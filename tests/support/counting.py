@@ -1,6 +1,8 @@
 """Transports that count, refuse bad queries and lose answers."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,12 +13,18 @@ from requests.adapters import HTTPAdapter
 
 
 class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core loads it lazily, as Any
-    """Table Storage requests, counted. A query without a partition fails the test: in Azure it would scan the table."""
+    """Table Storage requests, counted. A query without a partition fails the test: in Azure it would scan the table.
+
+    Storage's clock is moved along with ours: `ahead` is added to the Date of each answer.
+    """
 
     def __init__(self) -> None:
         super().__init__(session=requests.Session())
         self.requests: list[str] = []
         self.lose_next_answer = False
+        self.answers_to_lose = 0
+        """Counts the writes down; the answer to the last of them is lost."""
+        self.ahead: Callable[[], timedelta] = timedelta
         self.before_send: Callable[[], None] = lambda: None
 
     def send(self, request: Any, **kwargs: Any) -> Any:
@@ -24,10 +32,15 @@ class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core 
         self.requests.append(f"{request.method} {urlsplit(request.url).path}")
         self.before_send()
         response = super().send(request, **kwargs)
+        if self.answers_to_lose and request.method != "GET":
+            self.answers_to_lose -= 1
+            self.lose_next_answer = self.answers_to_lose == 0
         if self.lose_next_answer:
             self.lose_next_answer = False
             response.internal_response.close()
             raise ServiceResponseError("The answer was lost.")
+        date = parsedate_to_datetime(response.headers["Date"]) + self.ahead()
+        response.headers["Date"] = format_datetime(date, usegmt=True)
         return response
 
     @staticmethod

@@ -16,19 +16,20 @@ from shared.clock import SYSTEM_CLOCK, Clock
 from shared.http.call import Call
 from shared.http.serve import UseCase, answered
 from shared.wiring import Deskhand
+from start_waiting.queue import start_queued
 from status_poller.poll import poll
 from tests.support.counting import CountingTransport
 from trigger_run.start import start
 
 
 class Watch:
-    """The system's clock, moved ahead by hand. Dataverse's own time goes on as it is."""
+    """The system's clock, moved ahead by hand, and Table Storage's with it. Dataverse's own time goes on as it is."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
         self.clock = Clock(
             now=lambda: SYSTEM_CLOCK.now() + self.ahead,
-            monotonic=SYSTEM_CLOCK.monotonic,
+            monotonic=lambda: SYSTEM_CLOCK.monotonic() + self.ahead.total_seconds(),
             sleep=SYSTEM_CLOCK.sleep,
         )
 
@@ -47,6 +48,10 @@ class Metered:
     watch: Watch
     simulator: str
     dataverse: list[str] = field(default_factory=list)
+
+    def close(self) -> None:
+        self.app.close()
+        self.tables.close()
 
     def cost(self, work: Callable[[], Any]) -> tuple[int, int]:
         """Dataverse operations and table requests."""
@@ -68,14 +73,20 @@ class Metered:
         return answered(self.app, Call(request, BASE), use_case)
 
     def order(
-        self, flow: str, *, key: str | None = None, inputs: dict[str, Any] | None = None, connection: str = ""
+        self,
+        flow: str,
+        *,
+        key: str | None = None,
+        inputs: dict[str, Any] | None = None,
+        connection: str = "",
+        **more: Any,
     ) -> func.HttpResponse:
         """A start on a connection of its own, so that no test meets another's rate limit."""
         body = {
             "connectionName": connection or key or str(uuid.uuid4()),
             "runMode": "attended",
             "inputs": inputs or {"A": "x"},
-        }
+        } | more
         return self.call(start, body, {"idempotency-key": key} if key else {}, flowId=flow)
 
     def started(self, flow: str, **order: Any) -> dict[str, Any]:
@@ -93,6 +104,12 @@ class Metered:
         for seconds in after:
             self.watch.advance(seconds=seconds)
             poll(self.app)
+
+    def queue_passes(self, *after: float) -> None:
+        """A pass over the queue after each of these pauses, in seconds."""
+        for seconds in after:
+            self.watch.advance(seconds=seconds)
+            start_queued(self.app)
 
     def notified(self, session_id: str) -> int:
         """Post the genuine callback of a session; the status of the answer."""

@@ -11,12 +11,13 @@ FUNCTIONS = {
     "trigger_run",
     "cancel_run",
     "callback_handler",
+    "start_waiting",
     "status_poller",
     "run_status",
     "flow_catalog",
     "health",
 }
-FLOORS = ["shared.run", "shared.dataverse", "shared.storage", "shared.wiring", "shared.http"]
+FLOORS = ["shared.run", "shared.dataverse", "shared.storage", "shared.pace", "shared.wiring", "shared.http"]
 """From the ground up: a floor imports only what lies below it."""
 
 

@@ -1,0 +1,41 @@
+"""Dataverse's service protection: while it asks us to wait, nothing is sent, for each further request makes the wait longer.
+
+Source: Dataverse, "Service protection API limits": Retry-After holds for the whole user; pressing on lengthens it.
+"""
+
+from collections.abc import Callable
+
+from shared.clock import Clock
+from shared.dataverse.errors import ThrottledError, Told
+
+_UNTOLD_SECONDS = 30.0
+"""Where a 429 says nothing of how long."""
+
+
+class Brake:
+    """Held for the whole identity, on this instance; `noticed` passes a 429 on to the others."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until = float("-inf")
+        self._told = Told(429, "", "")
+        self.noticed: Callable[[ThrottledError], None] = lambda _: None
+
+    def check(self) -> None:
+        """Raises ThrottledError, with what is left of the wait, while it lasts."""
+        left = self._until - self._clock.monotonic()
+        if left > 0:
+            raise ThrottledError(Told(self._told.status, self._told.code, self._told.message, left))
+
+    def hit(self, error: ThrottledError) -> None:
+        """Dataverse answered 429. Too many requests at once is no reason to stop, only to ask less at a time."""
+        if error.service_protection and not error.too_many_at_once:
+            self.hold(error.told.retry_after or _UNTOLD_SECONDS, error.told)
+        self.noticed(error)
+
+    def hold(self, seconds: float, told: Told) -> None:
+        self._told = told
+        self._until = max(self._until, self._clock.monotonic() + seconds)
+
+    def release(self) -> None:
+        self._until = float("-inf")

@@ -1,0 +1,235 @@
+"""The gate: what stops starts, and which connections have a queue. A few rows in one partition, read by every instance.
+
+    pause|all    pause|flow|{flowId}    pause|connection|{hash}     by an operator, or by Dataverse's 429
+    queue|{hash}                                                    runs wait for this connection's turn
+
+An instance reads it at most every two seconds, beside other I/O, and only where starts are concerned.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from random import Random
+
+from msgspec import structs
+
+from shared.clock import Clock
+from shared.run.model import Record
+from shared.storage.rows import AFTER, RowUnreadableError, hashed, read_record, record_row
+from shared.storage.table import (
+    Operation,
+    Row,
+    StorageUnavailableError,
+    Table,
+    TransactionRefusedError,
+    Verb,
+    WriteUnsureError,
+)
+
+log = logging.getLogger("deskhand.pace")
+
+_PARTITION = "gate"
+_PAUSE, _QUEUE = "pause|", "queue|"
+FRESH_SECONDS = 2.0
+_JITTER_SECONDS = 3.0
+_TRIES = 5
+
+
+class Scope(StrEnum):
+    """What a pause stops."""
+
+    ALL = "all"
+    FLOW = "flow"
+    CONNECTION = "connection"
+
+
+class PausedBy(StrEnum):
+    OPERATOR = "operator"
+    DATAVERSE = "dataverse"
+    """It answered 429 and said for how long."""
+
+
+class Pause(Record, frozen=True, kw_only=True):
+    """Starts that wait until somebody resumes them, or until `until`."""
+
+    scope: Scope
+    target: str | None = None
+    """The flow's id, or the connection's."""
+    reason: str
+    source: PausedBy
+    by: str | None = None
+    since: datetime
+    until: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return pause_id(self.scope, self.target or "")
+
+
+class QueueMark(Record, frozen=True, kw_only=True):
+    """Runs wait for this connection: a newcomer goes behind them. `length` as of the last count, and those marked since."""
+
+    connection_id: str
+    length: int
+    etag: str = ""
+    """Of its row; not in it."""
+
+
+def pause_id(scope: Scope, target: str = "") -> str:
+    """Names a pause, also in a URL."""
+    match scope:
+        case Scope.ALL:
+            return scope.value
+        case Scope.FLOW:
+            return f"{scope}-{target}"
+        case Scope.CONNECTION:
+            return f"{scope}-{hashed(target)}"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The gate as it was read."""
+
+    pauses: Mapping[str, Pause]
+    """By id."""
+    queues: Mapping[str, QueueMark]
+    """By connection."""
+
+    def queue_length(self, connection_id: str) -> int:
+        mark = self.queues.get(connection_id)
+        return 0 if mark is None else mark.length
+
+
+class Gate:
+    def __init__(self, table: Table, clock: Clock, dice: Random) -> None:
+        self._table = table
+        self._clock = clock
+        self._jitter = timedelta(seconds=dice.uniform(0, _JITTER_SECONDS))
+        """Instances resume one after another, not all in the second that Dataverse named."""
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        self.view = View({}, {})
+        """As this instance last read it, or changed it."""
+
+    @property
+    def is_fresh(self) -> bool:
+        return self._clock.monotonic() - self._read_at <= FRESH_SECONDS
+
+    def read(self) -> View:
+        """One request. Raises StorageUnavailableError."""
+        begun = self._clock.monotonic()
+        pauses, queues = list[Pause](), list[QueueMark]()
+        for row in self._table.range(_PARTITION, "", AFTER):
+            try:
+                if row.key.startswith(_PAUSE):
+                    pauses.append(read_record(row, "pause", Pause))
+                elif row.key.startswith(_QUEUE):
+                    queues.append(structs.replace(read_record(row, "queue", QueueMark), etag=row.etag))
+            except RowUnreadableError as problem:
+                log.error("%s It is skipped.", problem)
+        with self._lock:
+            self.view = View(
+                {each.id: each for each in pauses}, {each.connection_id: each for each in queues}
+            )
+            self._read_at = begun
+        return self.view
+
+    def pause_over(self, flow_id: str, connection_id: str) -> Pause | None:
+        """What stops a start of this flow on this connection, as far as this instance knows. No I/O."""
+        ids = (
+            pause_id(Scope.ALL),
+            pause_id(Scope.FLOW, flow_id),
+            pause_id(Scope.CONNECTION, connection_id),
+        )
+        held = (self.view.pauses.get(each) for each in ids)
+        return next((pause for pause in held if pause is not None and self._in_force(pause)), None)
+
+    def pauses(self) -> list[Pause]:
+        """Those in force, as this instance last read them."""
+        return [each for each in self.view.pauses.values() if self._in_force(each)]
+
+    def _in_force(self, pause: Pause) -> bool:
+        jitter = self._jitter if pause.source is PausedBy.DATAVERSE else timedelta()
+        return pause.until is None or self._clock.now() < pause.until + jitter
+
+    def pause(self, pause: Pause) -> Pause:
+        """The pause that is then in force: an operator's outranks Dataverse's, a longer one a shorter. Raises StorageError."""
+        for _ in range(_TRIES):
+            row = self._table.get(_PARTITION, f"{_PAUSE}{pause.id}")
+            held = None if row is None else read_record(row, "pause", Pause)
+            if held is not None and self._in_force(held) and _outranks(held, pause):
+                return self._known(held)
+            try:
+                self._table.commit(_PARTITION, [_writing(pause, row)])
+            except (TransactionRefusedError, WriteUnsureError):
+                continue  # somebody else was faster, or we were: the next look tells
+            return self._known(pause)
+        raise StorageUnavailableError("Table Storage did not confirm a pause.")
+
+    def resume(self, pause_id: str) -> bool:
+        """False if there was no such pause. Raises StorageError."""
+        for _ in range(_TRIES):
+            row = self._table.get(_PARTITION, f"{_PAUSE}{pause_id}")
+            if row is None:
+                break
+            try:
+                self._table.commit(_PARTITION, [Operation(Verb.DELETE, row)])
+            except (TransactionRefusedError, WriteUnsureError):
+                continue
+            self.read()
+            return True
+        else:
+            raise StorageUnavailableError("Table Storage did not confirm that starts are resumed.")
+        self.read()
+        return False
+
+    def mark_queue(self, connection_id: str, length: int | None = None) -> None:
+        """Runs wait for this connection. Without a length: one more than was known. Raises StorageError."""
+        if length is None:
+            length = self.view.queue_length(connection_id) + 1
+        mark = QueueMark(connection_id=connection_id, length=length)
+        row = record_row(_queue_key(connection_id), "queue", mark)
+        (etag,) = self._table.commit(_PARTITION, [Operation(Verb.PUT, row)])
+        mark = structs.replace(mark, etag=etag)
+        with self._lock:
+            self.view = View(self.view.pauses, {**self.view.queues, connection_id: mark})
+
+    def unmark_queue(self, mark: QueueMark) -> None:
+        """No run waits any more, unless one has come since the mark was read. Raises StorageError."""
+        row = Row(_queue_key(mark.connection_id), {}, mark.etag)
+        with suppress(TransactionRefusedError):
+            self._table.commit(_PARTITION, [Operation(Verb.DELETE, row)])
+            self._view_without(mark)
+
+    def _view_without(self, mark: QueueMark) -> None:
+        with self._lock:
+            queues = {key: each for key, each in self.view.queues.items() if each != mark}
+            self.view = View(self.view.pauses, queues)
+
+    def _known(self, pause: Pause) -> Pause:
+        with self._lock:
+            self.view = View({**self.view.pauses, pause.id: pause}, self.view.queues)
+        return pause
+
+
+def _queue_key(connection_id: str) -> str:
+    return f"{_QUEUE}{hashed(connection_id)}"
+
+
+def _outranks(held: Pause, new: Pause) -> bool:
+    if new.source is PausedBy.OPERATOR:
+        return held == new
+    if held.source is PausedBy.OPERATOR or held.until is None:
+        return True
+    return new.until is not None and held.until >= new.until
+
+
+def _writing(pause: Pause, before: Row | None) -> Operation:
+    row = record_row(f"{_PAUSE}{pause.id}", "pause", pause)
+    if before is None:
+        return Operation(Verb.INSERT, row)
+    return Operation(Verb.REPLACE, replace(row, etag=before.etag))

@@ -1,0 +1,116 @@
+"""One pass: the runs that wait, in their order, each sent when its connection has a permit for it.
+
+While any can be sent soon the pass goes on, so that a permit is used as soon as it is free. A pass may be cut off anywhere, and
+two may overlap: a run is sent by whoever has claimed it under its ETag.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
+from itertools import groupby
+
+from shared.clock import Deadline
+from shared.storage.rows import Turn
+from shared.storage.table import StorageError
+from shared.wiring import Deskhand
+from start_waiting.marks import mark_queues
+from start_waiting.turn import ended_too_late, take_turn
+
+log = logging.getLogger("deskhand.queue")
+
+PASS_SECONDS = 50.0
+_COUNT_SECONDS = 5.0
+"""How often the queue is read anew within a pass: others join it, and leave it."""
+_LOOK_SECONDS = 0.1
+_REST_SECONDS = 5.0
+"""For a connection on which nothing could be sent although it had a permit."""
+_SENDERS = 16
+_MOST_AT_ONCE = 8
+"""Of one connection: one that hangs leaves senders to the others."""
+
+
+def start_queued(app: Deskhand, *, late: bool = False) -> None:
+    """Raises nothing that may pass: the next pass comes anyway."""
+    if late:
+        log.info("The pass over the queue comes late")
+    try:
+        if app.store.waiting():
+            with app.new_pool(_SENDERS, "send") as senders:
+                _Pass(app, senders).work_off()
+    except StorageError as problem:
+        log.error("The pass over the queue is given up: %s", problem)
+
+
+class _Pass:
+    def __init__(self, app: Deskhand, senders: Executor) -> None:
+        self._app = app
+        self._senders = senders
+        self._deadline = app.clock.deadline(PASS_SECONDS)
+        self._under_way: dict[str, tuple[Turn, Future[bool]]] = {}
+        self._resting: dict[str, Deadline] = {}
+
+    def work_off(self) -> None:
+        """Until nothing waits, or nothing of what waits can be sent in this pass. Raises StorageError."""
+        app = self._app
+        while True:
+            app.throttling.heed(app.gate.read())
+            turns = [turn for turn in app.store.waiting() if not ended_too_late(app, turn)]
+            mark_queues(app, turns)
+            if not turns or self._deadline.remaining <= 0:
+                return
+            if not self._send(turns, self._deadline.sooner(_COUNT_SECONDS)):
+                return
+
+    def _send(self, turns: Sequence[Turn], until: Deadline) -> bool:
+        """Each of these once, as permits allow. False if there is nothing to wait for."""
+        left = [turn for turn in turns if turn.run_id not in self._under_way]
+        began = len(left)
+        while until.remaining > 0:
+            self._gather()
+            ready = [turn for turn in left if not self._is_stopped(turn)]
+            now = list(self._startable(ready))
+            for turn in now:
+                self._under_way[turn.run_id] = (turn, self._senders.submit(take_turn, self._app, turn))
+            left = [turn for turn in left if turn not in now]
+            if not self._under_way and not any(self._comes_soon(turn.connection_id) for turn in ready):
+                return len(left) < began
+            self._app.clock.sleep(_LOOK_SECONDS)
+        return True
+
+    def _startable(self, ready: Sequence[Turn]) -> Iterator[Turn]:
+        """The first of each connection, as many as there are permits and senders for."""
+        flying = Counter(turn.connection_id for turn, _ in self._under_way.values())
+        for connection_id, queue in groupby(
+            sorted(ready, key=lambda turn: (turn.connection_id, turn.order)), lambda turn: turn.connection_id
+        ):
+            if self._is_resting(connection_id):
+                continue
+            room = min(_MOST_AT_ONCE - flying[connection_id], _SENDERS - flying.total())
+            room = min(room, self._app.permits.free(connection_id))
+            for turn in list(queue)[: max(0, room)]:
+                flying[connection_id] += 1
+                yield turn
+
+    def _gather(self) -> None:
+        """Those that are over. A connection that did not send although it might rests for a while."""
+        for run_id, (turn, taken) in list(self._under_way.items()):
+            if taken.done():
+                del self._under_way[run_id]
+                if not taken.result():
+                    self._resting[turn.connection_id] = self._app.clock.deadline(_REST_SECONDS)
+
+    def _is_stopped(self, turn: Turn) -> bool:
+        app = self._app
+        stopped = app.gate.pause_over(turn.flow_id, turn.connection_id) is not None
+        return app.settings.starts == "paused" or stopped
+
+    def _is_resting(self, connection_id: str) -> bool:
+        rest = self._resting.get(connection_id)
+        return rest is not None and rest.remaining > 0
+
+    def _comes_soon(self, connection_id: str) -> bool:
+        """Whether it may have a permit, and is rested, before the pass is over."""
+        rest = self._resting.get(connection_id)
+        wait = max(self._app.permits.seconds_until_next(connection_id), rest.remaining if rest else 0.0)
+        return wait < self._deadline.remaining

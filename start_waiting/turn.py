@@ -1,0 +1,81 @@
+"""A waiting run whose turn has come: claimed, sent, and what came of it. A crash after the claim leaves a start that is unsure."""
+
+import logging
+
+from shared.callbacks import callback_url
+from shared.dataverse.sessions import StartOrder
+from shared.http.refused_start import problem_of_start, reason_of
+from shared.run import life
+from shared.run.model import Source, Told
+from shared.sending import SEND_WINDOW, Outcome, new_attempt, put_back, refused, send
+from shared.storage.rows import RowUnreadableError, Turn
+from shared.storage.runs import RunChangedError, Stored
+from shared.storage.table import StorageError
+from shared.wiring import Deskhand
+
+log = logging.getLogger("deskhand.queue")
+
+
+def take_turn(app: Deskhand, turn: Turn) -> bool:
+    """False if nothing could be sent on its connection: no seat, no permit, no Dataverse, or no storage."""
+    try:
+        with app.seats.seat(turn.connection_id) as seated:
+            return seated and _taken(app, turn)
+    except (StorageError, RunChangedError, RowUnreadableError) as problem:
+        log.warning("The waiting run %s was not started: %s", turn.run_id, problem)
+        return False
+
+
+def ended_too_late(app: Deskhand, turn: Turn) -> bool:
+    """Whether its time is over; the run then ends, provably not started. Raises StorageError."""
+    told = Told(Source.TRIGGER, app.clock.now())
+    if turn.start_by is None or told.at <= turn.start_by:
+        return False
+    try:
+        if (stored := app.store.get(turn.run_id)) is not None:
+            app.store.advance(stored, lambda run: life.not_started_in_time(run, told))
+    except (RunChangedError, RowUnreadableError) as problem:
+        log.warning("The waiting run %s was not ended: %s", turn.run_id, problem)
+    return True
+
+
+def _taken(app: Deskhand, turn: Turn) -> bool:
+    stored = app.store.get(turn.run_id)
+    if stored is None or not stored.run.waiting:
+        return True  # sent or canceled meanwhile
+    inputs = app.store.kept_inputs(stored.run)
+    permit = app.permits.take(turn.connection_id)
+    if permit is None:
+        return False
+    claimed = _claimed(app, stored)
+    if claimed is None:
+        return True
+    order = StartOrder(inputs.decode() if inputs else None, callback_url(app.signatures, claimed.run))
+    deadline = app.clock.deadline(app.settings.start_deadline.total_seconds())
+    sent = send(app, claimed, order, permit, deadline)
+    told = Told(Source.TRIGGER, app.clock.now())
+    match sent.outcome:
+        case Outcome.ACCEPTED | Outcome.UNSURE:
+            return True
+        case Outcome.REFUSED:
+            assert sent.error is not None
+            refused(app, claimed, reason_of(problem_of_start(claimed.run, sent.error)), told)
+            return True
+        case Outcome.THROTTLED | Outcome.NEVER_SENT:
+            put_back(app, claimed, None, told)
+            return False
+
+
+def _claimed(app: Deskhand, stored: Stored) -> Stored | None:
+    """The run, with an attempt that is ours alone; None if somebody else was faster."""
+    now, attempt = app.clock.now(), new_attempt(app)
+    until = now + SEND_WINDOW
+    until = until if stored.run.start_by is None else min(until, stored.run.start_by)
+    try:
+        return app.store.save(stored, life.claimed(stored.run, attempt, until, now))
+    except RunChangedError as changed:
+        current = changed.current
+        ours = current is not None and current.run.unsure and current.run.start.attempt == attempt
+        return (
+            current if ours else None
+        )  # ours: the claim's answer was lost, and a cancel was asked for since

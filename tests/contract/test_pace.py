@@ -1,0 +1,293 @@
+"""The pace of a connection, its queue, and what stops starts: several instances over one table, time moved by hand."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cancel_run.cancel import cancel
+from shared.pace.gate import Pause, PausedBy, Scope
+from tests.contract.conftest import MakeInstances
+from tests.support.metered import Metered
+
+LINE = "the-line"
+
+
+def order(app: Metered, flow: str, **more: Any) -> dict[str, Any]:
+    return app.started(flow, **({"connection": LINE} | more))
+
+
+def statuses(app: Metered, runs: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
+    read = [app.read(run["runId"]) for run in runs]
+    return [("started" if run["sessionId"] else run["status"], run["statusReason"]) for run in read]
+
+
+def test_what_exceeds_the_pace_waits_and_is_started_when_its_turn_comes(instances: MakeInstances) -> None:
+    """Two instances share three starts a minute. The others are accepted, wait, and are sent a minute later."""
+    one, two = instances(2, STARTS_PER_MINUTE="3")
+    flow = one.define()
+    runs = [order(app, flow, inputs={"A": str(n)}) for n, app in enumerate([one, two, one, two, one])]
+
+    assert 3 == len(one.sessions(flow))
+    assert statuses(one, runs[3:]) == [("NotStarted", "QueuedForConnection")] * 2
+    one.queue_passes(0)
+    assert 3 == len(one.sessions(flow))
+    two.queue_passes(66)
+    assert 5 == len(one.sessions(flow))
+    assert all(run["sessionId"] for run in (one.read(run["runId"]) for run in runs))
+
+
+def test_sixty_seconds_see_no_more_starts_than_allowed(instances: MakeInstances) -> None:
+    """A pass that begins before a permit is free waits for it: no start comes within a minute of the one before."""
+    (one,) = instances(1, STARTS_PER_MINUTE="1")
+    flow = one.define()
+    order(one, flow)
+    first = one.watch.clock.monotonic()
+    order(one, flow)
+    one.queue_passes(58)
+
+    assert 2 == len(one.sessions(flow))
+    assert one.watch.clock.monotonic() - first > 60
+
+
+def test_high_before_normal_then_first_come_first_served(instances: MakeInstances) -> None:
+    """One start a minute: the queue is worked off in its order, whichever instance took the runs in."""
+    one, two = instances(2, STARTS_PER_MINUTE="1")
+    flow = one.define()
+    order(one, flow, inputs={"A": "first"})
+    for name, app, priority in (
+        ("b", one, "normal"),
+        ("c", two, "high"),
+        ("d", one, "normal"),
+        ("e", two, "high"),
+    ):
+        order(app, flow, inputs={"A": name}, runPriority=priority)
+        one.watch.advance(seconds=0.01)
+    for _ in range(4):
+        two.queue_passes(70)
+
+    deadline = one.app.read_deadline()
+    rows = one.sessions(flow)  # as they were made
+    assert ["first", "c", "e", "b", "d"] == [
+        one.app.sessions.inputs(row["flowsessionid"], deadline)["A"] for row in rows
+    ]
+
+
+def test_a_reference_shares_the_budget_of_its_connection(instances: MakeInstances) -> None:
+    """A connection given by name and by a reference to it has one pace."""
+    (one,) = instances(1, STARTS_PER_MINUTE="2")
+    flow = one.define()
+    reference = one.app.catalogue.connection_references(one.app.read_deadline())[0]
+    assert reference.connection_id is not None
+    by_reference = {"connectionName": None, "connectionReference": reference.logical_name}
+    by_name = {"connectionName": reference.connection_id.upper()}
+
+    runs = [order(one, flow, **each) for each in (by_reference, by_name, by_reference, by_name)]
+
+    assert [True, True, False, False] == [run["sessionId"] is not None for run in runs]
+
+
+def test_newcomers_go_behind_a_queue(instances: MakeInstances) -> None:
+    """Although a permit has become free, a start does not overtake those that wait, on whatever instance it arrives."""
+    one, two = instances(2, STARTS_PER_MINUTE="1")
+    flow = one.define()
+    order(one, flow)
+    waiting = order(one, flow)
+    one.watch.advance(seconds=70)
+
+    newcomer = order(two, flow)
+
+    assert [waiting["sessionId"], newcomer["sessionId"]] == [None, None]
+
+
+@pytest.mark.parametrize("size", [0, 1000, 70_000, 1_100_000, 2_097_000])
+def test_inputs_are_kept_while_a_run_waits_and_no_longer(instances: MakeInstances, size: int) -> None:
+    """Up to two megabytes, in rows of the run's own partition; the transaction that records the start removes them."""
+    (one,) = instances(1, STARTS_PER_MINUTE="1")
+    flow = one.define()
+    order(one, flow)
+    text = "ä" * (size // 2)
+    run = order(one, flow, inputs={"A": text})
+
+    assert _input_rows(one, run) == -(-len(f'{{"A":"{text}"}}'.encode()) // (11 * 65536))
+    one.queue_passes(70)
+    assert _input_rows(one, run) == 0
+    session = one.read(run["runId"])["sessionId"]
+    assert one.app.sessions.inputs(session, one.app.read_deadline()) == {"A": text}
+
+
+def _input_rows(app: Metered, run: dict[str, Any]) -> int:
+    prefix = f"inputs|{run['runId']}|"
+    rows = app.app.store._table.range(run["runId"][16:18], prefix, prefix + "~")
+    return len(list(rows))
+
+
+def test_cancelling_a_waiting_run_costs_no_dataverse_request(instances: MakeInstances) -> None:
+    """It ends as Canceled at once, its inputs go with it, and it is never sent."""
+    (one,) = instances(1, STARTS_PER_MINUTE="1")
+    flow = one.define()
+    order(one, flow)
+    run = order(one, flow)
+
+    assert (0, 2) == one.cost(lambda: one.call(cancel, runId=run["runId"]))
+    assert ("Canceled", "CanceledBeforeStart") == _end(one, run)
+    one.queue_passes(70)
+    assert 1 == len(one.sessions(flow))
+    assert 0 == _input_rows(one, run)
+
+
+def _end(app: Metered, run: dict[str, Any]) -> tuple[str, str | None]:
+    read = app.read(run["runId"])
+    return read["status"], read["error"] and read["error"]["code"]
+
+
+def test_a_run_that_waited_too_long_fails_and_is_not_sent(instances: MakeInstances) -> None:
+    """startWithinSeconds: NotStartedInTime, and its key still names this run."""
+    (one,) = instances(1, STARTS_PER_MINUTE="1")
+    flow = one.define()
+    order(one, flow)
+    run = order(one, flow, key="late", startWithinSeconds=30)
+    one.queue_passes(40)
+
+    assert ("Failed", "NotStartedInTime") == _end(one, run)
+    one.queue_passes(70)
+    assert 1 == len(one.sessions(flow))
+    assert run["runId"] == order(one, flow, key="late", startWithinSeconds=30)["runId"]
+
+
+def test_a_queue_that_is_full_refuses(instances: MakeInstances) -> None:
+    """429 QueueFull with Retry-After; a repeated key is answered all the same, and nothing is written."""
+    (one,) = instances(1, STARTS_PER_MINUTE="1", QUEUE_LIMIT="2")
+    flow = one.define()
+    order(one, flow)
+    runs = [order(one, flow, key=f"k{n}") for n in range(2)]
+    refused = one.order(flow, connection=LINE)
+
+    assert (429, "QueueFull") == (refused.status_code, json.loads(refused.get_body())["error"]["code"])
+    assert int(refused.headers["Retry-After"]) > 0
+    assert runs[1]["runId"] == order(one, flow, key="k1")["runId"]
+    assert 202 == one.order(flow, connection="another").status_code
+
+
+def test_throttling_pauses_the_identity_on_every_instance(instances: MakeInstances) -> None:
+    """Service protection: the run waits, the other instance sends nothing more either, and both go on after Retry-After."""
+    one, two = instances(2)
+    flow = one.define()
+    order(two, flow)
+    one.fault("RunDesktopFlow", "status", status=429, code="0x80072322", retryAfter=20)
+    first = order(one, flow)
+    two.watch.advance(seconds=2.5)
+
+    assert 0 == two.cost(lambda: order(two, flow, connection="elsewhere"))[0]
+    assert statuses(one, [first]) == [("NotStarted", "QueuedForConnection")]
+    one.queue_passes(1)
+    assert 1 == len(one.sessions(flow))
+    two.queue_passes(30)
+    assert 3 == len(one.sessions(flow))
+
+
+def test_a_throttled_connection_pauses_alone(instances: MakeInstances) -> None:
+    """DesktopFlowsActionThrottled: its own runs wait, those of other connections are started."""
+    (one,) = instances(1)
+    flow = one.define()
+    one.fault("RunDesktopFlow", "status", status=429, code="DesktopFlowsActionThrottled", retryAfter=20)
+    runs = [order(one, flow), order(one, flow), order(one, flow, connection="elsewhere")]
+
+    assert [False, False, True] == [run["sessionId"] is not None for run in runs]
+    one.queue_passes(25)
+    assert 3 == len(one.sessions(flow))
+
+
+def test_too_many_requests_at_once_pause_nobody(instances: MakeInstances) -> None:
+    """0x80072326: fewer at a time, which the next pass over the queue does."""
+    (one,) = instances(1)
+    flow = one.define()
+    one.fault("RunDesktopFlow", "status", status=429, code="0x80072326", retryAfter=20)
+    waiting = order(one, flow)
+    other = order(one, flow, connection="elsewhere")
+
+    assert (waiting["sessionId"], other["sessionId"] is not None) == (None, True)
+    one.queue_passes(0)
+    assert 2 == len(one.sessions(flow))
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_an_operator_stops_everything_a_flow_or_a_connection(instances: MakeInstances, scope: Scope) -> None:
+    """What is concerned waits, on every instance, until it is resumed; what is not goes on."""
+    one, two = instances(2)
+    flow, other = one.define(), one.define()
+    target = {Scope.ALL: None, Scope.FLOW: flow, Scope.CONNECTION: LINE}[scope]
+    pause = Pause(
+        scope=scope,
+        target=target,
+        reason="Month end",
+        source=PausedBy.OPERATOR,
+        by="kim",
+        since=one.app.clock.now(),
+    )
+    one.app.gate.pause(pause)
+    held = order(two, flow)
+    free = order(two, other, connection="elsewhere")
+
+    assert [False, scope is not Scope.ALL] == [run["sessionId"] is not None for run in (held, free)]
+    one.queue_passes(70)
+    assert [] == one.sessions(flow)
+    assert two.app.gate.resume(pause.id)
+    one.queue_passes(1)
+    assert 1 == len(one.sessions(flow))
+
+
+def test_a_pause_of_dataverse_does_not_shorten_an_operators(instances: MakeInstances) -> None:
+    """The same row; the operator's word outranks, the longer of Dataverse's stays."""
+    (one,) = instances(1)
+    now = one.app.clock.now()
+    operators = Pause(scope=Scope.ALL, reason="x", source=PausedBy.OPERATOR, since=now)
+    dataverses = Pause(scope=Scope.ALL, reason="429", source=PausedBy.DATAVERSE, since=now, until=now)
+
+    assert dataverses == one.app.gate.pause(dataverses)
+    assert operators == one.app.gate.pause(operators)
+    assert operators == one.app.gate.pause(dataverses)
+
+
+@pytest.mark.parametrize(("when", "expected"), [("queue", 202), ("refuse", 503)])
+def test_starts_are_paused_by_setting(instances: MakeInstances, when: str, expected: int) -> None:
+    """STARTS=paused: queued or refused; polls, cancels and callbacks go on."""
+    (one,) = instances(1)
+    flow = one.define()
+    running = order(one, flow)
+    (paused,) = instances(1, STARTS="paused", WHEN_PAUSED=when)
+
+    assert expected == paused.order(flow).status_code
+    paused.queue_passes(0)
+    assert 1 == len(one.sessions(flow))
+    one.end(running["sessionId"])
+    assert 204 == paused.notified(running["sessionId"])
+
+
+def test_a_start_beyond_the_seats_waits(instances: MakeInstances) -> None:
+    """With no seat left a start does not ask Dataverse: it becomes a waiting run, which costs two table requests."""
+    (one,) = instances(1, PYTHON_THREADPOOL_THREAD_COUNT="4")
+    flow = one.define()
+    with one.app.seats.seat(LINE) as seated:
+        assert seated
+        waiting = order(one, flow)  # the second on one connection, of two seats in all
+        assert (0, 2) == one.cost(lambda: order(one, flow))
+    assert waiting["sessionId"] is None
+    one.queue_passes(0)
+    assert 2 == len(one.sessions(flow))
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_an_answer_lost_while_a_turn_is_taken(instances: MakeInstances, number: int) -> None:
+    """Of the mark, the permit, the claim or the record: the run is sent once, and by whoever has claimed it."""
+    (one,) = instances(1, STARTS_PER_MINUTE="2")
+    flow = one.define()
+    order(one, flow)
+    order(one, flow)
+    run = order(one, flow)
+    one.tables.answers_to_lose = number
+    one.queue_passes(70, 70)
+
+    assert 3 == len(one.sessions(flow))
+    assert one.read(run["runId"])["sessionId"] is not None
+    assert 0 == one.tables.answers_to_lose
