@@ -6,6 +6,7 @@ from callback_handler import bp as callback_handler
 from cancel_run import bp as cancel_run
 from flow_catalog import bp as flow_catalog
 from health import bp as health
+from pauses import bp as pauses
 from run_status import bp as run_status
 from start_waiting import bp as start_waiting
 from status_poller import bp as status_poller
@@ -21,6 +22,7 @@ for blueprint in (
     status_poller,
     run_status,
     flow_catalog,
+    pauses,
     health,
 ):
     app.register_functions(blueprint)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from shared.clock import Clock
 from shared.dataverse.errors import ThrottledError, Told
 
-_UNTOLD_SECONDS = 30.0
+UNTOLD_SECONDS = 30.0
 """Where a 429 says nothing of how long."""
 
 
@@ -18,6 +18,7 @@ class Brake:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._until = float("-inf")
+        self._held_at = float("-inf")
         self._told = Told(429, "", "")
         self.noticed: Callable[[ThrottledError], None] = lambda _: None
 
@@ -30,12 +31,16 @@ class Brake:
     def hit(self, error: ThrottledError) -> None:
         """Dataverse answered 429. Too many requests at once is no reason to stop, only to ask less at a time."""
         if error.service_protection and not error.too_many_at_once:
-            self.hold(error.told.retry_after or _UNTOLD_SECONDS, error.told)
+            asked = error.told.retry_after
+            self.hold(UNTOLD_SECONDS if asked is None else asked, error.told)
         self.noticed(error)
 
     def hold(self, seconds: float, told: Told) -> None:
         self._told = told
-        self._until = max(self._until, self._clock.monotonic() + seconds)
+        self._held_at = self._clock.monotonic()
+        self._until = max(self._until, self._held_at + seconds)
 
-    def release(self) -> None:
-        self._until = float("-inf")
+    def release(self, known_at: float) -> None:
+        """Nobody is to wait any more, as was known at this monotonic time."""
+        if self._held_at < known_at:
+            self._until = float("-inf")

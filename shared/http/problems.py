@@ -1,5 +1,6 @@
 """What is told to a caller when something cannot be done: one error object everywhere, its codes part of the contract."""
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
@@ -36,6 +37,7 @@ class Code(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "IdempotencyKeyReused"
     QUEUE_FULL = "QueueFull"
     STARTS_PAUSED = "StartsPaused"
+    PAUSE_NOT_FOUND = "PauseNotFound"
     FLOW_NOT_FOUND = "FlowNotFound"
     RUN_NOT_FOUND = "RunNotFound"
     RUN_NOT_FINISHED = "RunNotFinished"
@@ -80,7 +82,7 @@ MOST_DETAILS = 50
 
 
 def retry_after(seconds: float) -> dict[str, str]:
-    return {"Retry-After": str(max(1, int(seconds)))}
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 _TELLING: tuple[tuple[type[DataverseError], HTTPStatus, Code, str], ...] = (

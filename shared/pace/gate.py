@@ -98,6 +98,8 @@ class View:
     """By id."""
     queues: Mapping[str, QueueMark]
     """By connection."""
+    read_at: float = float("-inf")
+    """Monotonic seconds when it was begun to be read."""
 
     def queue_length(self, connection_id: str) -> int:
         mark = self.queues.get(connection_id)
@@ -111,13 +113,12 @@ class Gate:
         self._jitter = timedelta(seconds=dice.uniform(0, _JITTER_SECONDS))
         """Instances resume one after another, not all in the second that Dataverse named."""
         self._lock = threading.Lock()
-        self._read_at = float("-inf")
         self.view = View({}, {})
         """As this instance last read it, or changed it."""
 
     @property
     def is_fresh(self) -> bool:
-        return self._clock.monotonic() - self._read_at <= FRESH_SECONDS
+        return self._clock.monotonic() - self.view.read_at <= FRESH_SECONDS
 
     def read(self) -> View:
         """One request. Raises StorageUnavailableError."""
@@ -133,9 +134,8 @@ class Gate:
                 log.error("%s It is skipped.", problem)
         with self._lock:
             self.view = View(
-                {each.id: each for each in pauses}, {each.connection_id: each for each in queues}
+                {each.id: each for each in pauses}, {each.connection_id: each for each in queues}, begun
             )
-            self._read_at = begun
         return self.view
 
     def pause_over(self, flow_id: str, connection_id: str) -> Pause | None:
@@ -171,21 +171,19 @@ class Gate:
         raise StorageUnavailableError("Table Storage did not confirm a pause.")
 
     def resume(self, pause_id: str) -> bool:
-        """False if there was no such pause. Raises StorageError."""
+        """False if there was no such pause, or its time was over. Raises StorageError."""
+        lifted = False
         for _ in range(_TRIES):
             row = self._table.get(_PARTITION, f"{_PAUSE}{pause_id}")
             if row is None:
-                break
+                self.read()
+                return lifted
             try:
+                lifted = self._in_force(read_record(row, "pause", Pause))
                 self._table.commit(_PARTITION, [Operation(Verb.DELETE, row)])
             except (TransactionRefusedError, WriteUnsureError):
-                continue
-            self.read()
-            return True
-        else:
-            raise StorageUnavailableError("Table Storage did not confirm that starts are resumed.")
-        self.read()
-        return False
+                continue  # it was changed, or the next look tells that it is gone
+        raise StorageUnavailableError("Table Storage did not confirm that starts are resumed.")
 
     def mark_queue(self, connection_id: str, length: int | None = None) -> None:
         """Runs wait for this connection. Without a length: one more than was known. Raises StorageError."""
@@ -196,7 +194,7 @@ class Gate:
         (etag,) = self._table.commit(_PARTITION, [Operation(Verb.PUT, row)])
         mark = structs.replace(mark, etag=etag)
         with self._lock:
-            self.view = View(self.view.pauses, {**self.view.queues, connection_id: mark})
+            self.view = replace(self.view, queues={**self.view.queues, connection_id: mark})
 
     def unmark_queue(self, mark: QueueMark) -> None:
         """No run waits any more, unless one has come since the mark was read. Raises StorageError."""
@@ -208,11 +206,11 @@ class Gate:
     def _view_without(self, mark: QueueMark) -> None:
         with self._lock:
             queues = {key: each for key, each in self.view.queues.items() if each != mark}
-            self.view = View(self.view.pauses, queues)
+            self.view = replace(self.view, queues=queues)
 
     def _known(self, pause: Pause) -> Pause:
         with self._lock:
-            self.view = View({**self.view.pauses, pause.id: pause}, self.view.queues)
+            self.view = replace(self.view, pauses={**self.view.pauses, pause.id: pause})
         return pause
 
 

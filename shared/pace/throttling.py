@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.clock import Clock
-from shared.dataverse.brake import Brake
+from shared.dataverse.brake import UNTOLD_SECONDS, Brake
 from shared.dataverse.errors import ThrottledError, Told
 from shared.pace.gate import Gate, Pause, PausedBy, Scope, View
 from shared.pace.seats import Seats
@@ -13,9 +13,6 @@ from shared.storage.rows import RowUnreadableError
 from shared.storage.table import StorageError
 
 log = logging.getLogger("deskhand.pace")
-
-_CONNECTION_SECONDS = 60.0
-"""Where a connection's 429 says nothing of how long: its limit is one of starts a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +28,32 @@ class Throttling:
             log.warning("Dataverse sees too many requests at once: fewer starts at a time for a while")
             self.seats.narrow()
         elif error.service_protection:
-            self._pause(Scope.ALL, None, error.told, error.told.retry_after or _CONNECTION_SECONDS)
+            self._pause(Scope.ALL, None, error.told)
 
     def of_connection(self, connection_id: str, error: ThrottledError) -> None:
         """A start was refused or put off by 429: any but the identity's concerns its connection only."""
         if not error.service_protection:
-            self._pause(
-                Scope.CONNECTION, connection_id, error.told, error.told.retry_after or _CONNECTION_SECONDS
-            )
+            self._pause(Scope.CONNECTION, connection_id, error.told)
 
     def heed(self, view: View) -> None:
-        """Another instance was told to wait: so do we."""
+        """Another instance was told to wait: so do we. Somebody has lifted the pause: so do we."""
         pause = view.pauses.get(Scope.ALL.value)
-        if pause is None or pause.source is not PausedBy.DATAVERSE or pause.until is None:
-            return
-        left = (pause.until - self.clock.now()).total_seconds()
-        if left > 0:
-            self.brake.hold(left, Told(429, pause.reason, ""))
+        if pause is None:
+            self.brake.release(view.read_at)
+        elif pause.source is PausedBy.DATAVERSE and pause.until is not None:
+            left = (pause.until - self.clock.now()).total_seconds()
+            if left > 0:
+                self.brake.hold(left, Told(429, pause.reason, ""))
 
-    def _pause(self, scope: Scope, target: str | None, told: Told, seconds: float) -> None:
+    def resume(self, pause_id: str) -> bool:
+        """Lift a pause, an operator's or Dataverse's. False if there was none. Raises StorageError."""
+        lifted = self.gate.resume(pause_id)
+        self.heed(self.gate.view)
+        return lifted
+
+    def _pause(self, scope: Scope, target: str | None, told: Told) -> None:
         now = self.clock.now()
+        seconds = UNTOLD_SECONDS if told.retry_after is None else told.retry_after
         pause = Pause(
             scope=scope,
             target=target,

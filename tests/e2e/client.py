@@ -80,6 +80,10 @@ class Client:
         told = {"statuscode": 4, "statecode": 0, "flowsessionid": session["flowsessionid"]} | body
         return self.send("POST", url or session["callbackurl"], keyed=False, json=told, headers=headers or {})
 
+    def lift_pauses(self) -> None:
+        for pause in body_of(self.get("/pauses"), 200)["value"]:
+            self.send("DELETE", f"/pauses/{pause['pauseId']}")
+
     def poll(self) -> None:
         """Ask the host for a pass of the poller at once; it is not waited for."""
         address = f"{self.base.removesuffix('/api')}/admin/functions/status_poller"

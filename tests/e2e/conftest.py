@@ -35,10 +35,11 @@ def _simulated(stack: Stack) -> Iterator[Dataverse]:
 
 
 @pytest.fixture
-def dataverse(_simulated: Dataverse) -> Iterator[Dataverse]:
-    """The simulated Dataverse. Whatever a test does to it is undone afterwards."""
+def dataverse(_simulated: Dataverse, client: Client) -> Iterator[Dataverse]:
+    """The simulated Dataverse. Whatever a test does to it is undone afterwards, and so are the pauses that it asked for."""
     yield _simulated
-    _simulated.settle()
+    if _simulated.settle():
+        client.lift_pauses()
 
 
 @pytest.fixture

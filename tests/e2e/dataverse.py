@@ -20,6 +20,7 @@ class Dataverse:
         self._flows: list[str] = []
         self._defaults: Json = self._ask("GET", "/settings").json()
         self._switched: set[str] = set()
+        self._throttles = False
 
     def __enter__(self) -> Self:
         return self
@@ -43,6 +44,7 @@ class Dataverse:
         return flow
 
     def fault(self, operation: str, do: str, *, times: int | None = None, **rule: Any) -> None:
+        self._throttles |= rule.get("status") == requests.codes.too_many_requests
         self._ask("POST", "/faults", {"operation": operation, "do": do, "times": times, **rule})
 
     def refuse(self, operation: str, status: int, code: str | None = None, **rule: Any) -> None:
@@ -96,8 +98,12 @@ class Dataverse:
         entries: list[Json] = self._ask("GET", "/requests").json()["requests"]
         return [entry for entry in entries if record in entry["path"]]
 
-    def settle(self) -> None:
-        """No fault, no switch, and no open session of this test: the next one finds a quiet house."""
+    def settle(self) -> bool:
+        """No fault, no switch, and no open session of this test: the next one finds a quiet house.
+
+        Whether it may have asked somebody to pause.
+        """
+        throttled, self._throttles = self._throttles, False
         self.heal()
         if self._switched:
             self._ask("PATCH", "/settings", {name: self._defaults[name] for name in self._switched})
@@ -106,6 +112,7 @@ class Dataverse:
             if session["completedon"] is None:
                 self._end(session)
         self._flows.clear()
+        return throttled
 
     def _end(self, session: Json) -> None:
         self.move(session, 4)

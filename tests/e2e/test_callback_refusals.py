@@ -130,7 +130,7 @@ def test_a_run_is_verified_four_times_in_ten_seconds(client: Client, silent: Dat
     [
         {"do": "status", "status": 500},
         {"do": "status", "status": 503},
-        {"do": "status", "status": 429, "retryAfter": 1},
+        {"do": "status", "status": 429, "code": "0x80072326"},
         {"do": "status", "status": 403},
         {"do": "status", "status": 404},
         {"do": "drop-connection"},

@@ -143,7 +143,7 @@ def test_a_refused_start_frees_its_key(client: Client, dataverse: Dataverse, key
     assert second["runId"] == body_of(again, 202)["runId"]
 
 
-@pytest.mark.parametrize("status", [403, 404, 413, 429])
+@pytest.mark.parametrize("status", [403, 404, 413])
 def test_a_freed_key_may_be_used_for_another_start(
     client: Client, dataverse: Dataverse, key: str, status: int
 ) -> None:

@@ -1,6 +1,5 @@
 """Starts that Dataverse refuses: told as what they are, with what to do, and with Dataverse's own words."""
 
-import time
 from typing import Any
 from uuid import uuid4
 
@@ -40,11 +39,6 @@ def test_a_flow_that_cannot_run_is_refused_in_dataverse_s_words(
         ({"status": 403, "code": "0x80072560"}, (403, "ApplicationUserMissing")),
         ({"status": 404, "code": "0x80040217"}, (404, "DataverseNotFound")),
         ({"status": 413, "code": "0x80040265"}, (413, "InputsTooLarge")),
-        ({"status": 429, "code": "0x80072322", "retryAfter": 42}, (429, "DataverseThrottled")),
-        (
-            {"status": 429, "code": "DesktopFlowsActionThrottled", "retryAfter": 42},
-            (429, "DataverseThrottled"),
-        ),
     ],
 )
 def test_a_definite_refusal_is_told_as_what_it_is(
@@ -59,7 +53,6 @@ def test_a_definite_refusal_is_told_as_what_it_is(
     refused = refusal(answer)
     assert refused.said == said
     assert (refused.details[0]["target"], refused.details[0]["code"]) == ("dataverse", rule["code"])
-    assert answer.headers.get("Retry-After") == ("42" if "retryAfter" in rule else None)
     (run,) = client.listed(flowId=flow)
     assert answer.headers["Operation-Location"] == run["links"]["self"]
     assert (run["status"], run["sessionId"]) == ("Failed", None)
@@ -90,45 +83,36 @@ def test_no_token_is_an_authentication_that_failed(client: Client, dataverse: Da
     assert dataverse.asked("RunDesktopFlow", flow) == 1
 
 
-def test_a_short_throttling_is_waited_for(client: Client, dataverse: Dataverse) -> None:
-    """Dataverse asks for a second: the start takes it within the request."""
-    dataverse.refuse("RunDesktopFlow", 429, "0x80072322", retryAfter=1, times=1)
+@pytest.mark.parametrize("code", ["0x80072322", "DesktopFlowsActionThrottled"])
+def test_a_throttled_start_waits_for_its_turn(client: Client, dataverse: Dataverse, code: str) -> None:
+    """202 and queued, however long Dataverse asks to wait: nothing is lost, and it starts once the pause is lifted."""
+    dataverse.refuse("RunDesktopFlow", 429, code, retryAfter=600, times=1)
     flow = dataverse.endless_flow()
-    begun = time.monotonic()
 
-    client.started(flow)
+    run = client.started(flow)
 
-    assert time.monotonic() - begun >= 1
+    assert (run["status"], run["statusReason"]) == ("NotStarted", "QueuedForConnection")
+    client.lift_pauses()
+    assert client.wait(run, "Running")["sessionId"] == dataverse.session(flow)["flowsessionid"]
     assert dataverse.asked("RunDesktopFlow", flow) == 2
 
 
-def test_a_long_throttling_is_told_at_once(client: Client, dataverse: Dataverse) -> None:
-    """Longer than five seconds is the caller's to wait: 429 without delay."""
-    dataverse.refuse("RunDesktopFlow", 429, "0x80072322", retryAfter=6)
-    begun = time.monotonic()
-
-    answer = client.start(dataverse.flow())
-
-    assert (refusal(answer).status, answer.headers["Retry-After"]) == (429, "6")
-    assert time.monotonic() - begun < 3
-
-
-def test_a_connection_that_has_had_its_runs_is_throttled(client: Client, dataverse: Dataverse) -> None:
-    """The third of two allowed a minute: 429, when to come again, and the run says why it failed."""
+def test_a_connection_that_has_had_its_runs_lets_others_wait(client: Client, dataverse: Dataverse) -> None:
+    """The third of two that Dataverse allows a minute is queued; other connections go on."""
     dataverse.switch(connectionRateLimit=2)
     flow = dataverse.flow()
-    for _ in range(2):
-        client.started(flow)
 
-    answer = client.start(flow)
+    runs = [client.started(flow) for _ in range(3)]
+    other = client.started(flow, connectionName=f"other-{flow}")
 
-    refused = refusal(answer)
-    assert (refused.said, refused.details[0]["code"]) == (
-        (429, "DataverseThrottled"),
-        "DesktopFlowsActionThrottled",
-    )
-    assert int(answer.headers["Retry-After"]) > 5
-    assert len(dataverse.sessions(flow)) == 2
+    assert [run["statusReason"] == "QueuedForConnection" for run in (*runs, other)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    client.cancel(runs[2])
+    client.lift_pauses()
 
 
 def test_an_unknown_connection_is_refused_in_dataverse_s_words(client: Client, dataverse: Dataverse) -> None:

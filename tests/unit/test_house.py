@@ -15,6 +15,7 @@ FUNCTIONS = {
     "status_poller",
     "run_status",
     "flow_catalog",
+    "pauses",
     "health",
 }
 FLOORS = ["shared.run", "shared.dataverse", "shared.storage", "shared.pace", "shared.wiring", "shared.http"]

@@ -1,0 +1,110 @@
+"""The operator's stop: everything, a flow or a connection, with a reason and who. Runs that wait go on when it is lifted.
+
+Dataverse's own pauses (429) stand in the same list, and can be lifted too: Dataverse will say again if it was too early.
+"""
+
+import re
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import azure.functions as func
+
+from shared.http.answers import answer
+from shared.http.call import Call
+from shared.http.members import Members
+from shared.http.problems import Code, ProblemError
+from shared.pace.gate import Pause, PausedBy, Scope
+from shared.run.ids import parse_guid
+from shared.run.model import Connection, ConnectionKind
+from shared.wiring import Deskhand
+
+_LONGEST_REASON = 200
+_LONGEST_NAME = 200
+_LONGEST_PAUSE = 30 * 86400
+_ID = re.compile(r"all|flow-[0-9a-f-]{36}|connection-[0-9a-f]{32}")
+
+
+def list_pauses(app: Deskhand, call: Call) -> func.HttpResponse:
+    call.parameters()
+    app.gate.read()
+    pauses = sorted(app.gate.pauses(), key=lambda pause: pause.since)
+    return answer(HTTPStatus.OK, {"value": [_shown(pause) for pause in pauses]})
+
+
+def pause_starts(app: Deskhand, call: Call) -> func.HttpResponse:
+    call.parameters()
+    members = Members(call.json())
+    scope = members.word("scope", Scope)
+    members.require("scope")
+    flow = members.text("flowId", 36)
+    name = members.text("connectionName", _LONGEST_NAME)
+    reference = members.text("connectionReference", _LONGEST_NAME)
+    members.at_most_one("flowId", "connectionName", "connectionReference")
+    reason = members.text("reason", _LONGEST_REASON)
+    members.require("reason")
+    by = members.text("by", _LONGEST_NAME)
+    seconds = members.whole_number("seconds", 1, _LONGEST_PAUSE)
+    members.close()
+    assert scope is not None
+    assert reason is not None
+    now = app.clock.now()
+    pause = Pause(
+        scope=scope,
+        target=_target(app, scope, flow, _connection(name, reference)),
+        reason=reason,
+        source=PausedBy.OPERATOR,
+        by=by,
+        since=now,
+        until=None if seconds is None else now + timedelta(seconds=seconds),
+    )
+    app.gate.pause(pause)
+    headers = {"Location": f"{call.base}/api/pauses/{pause.id}"}
+    return answer(HTTPStatus.CREATED, _shown(pause), headers)
+
+
+def resume_starts(app: Deskhand, call: Call) -> func.HttpResponse:
+    pause_id = call.request.route_params.get("pauseId", "").lower()
+    call.parameters()
+    call.no_body()
+    if not _ID.fullmatch(pause_id) or not app.throttling.resume(pause_id):
+        raise ProblemError(HTTPStatus.NOT_FOUND, Code.PAUSE_NOT_FOUND, "There is no such pause.", "pauseId")
+    return answer(HTTPStatus.NO_CONTENT)
+
+
+def _connection(name: str | None, reference: str | None) -> Connection | None:
+    if name is not None:
+        return Connection(kind=ConnectionKind.NAME, value=name)
+    return None if reference is None else Connection(kind=ConnectionKind.REFERENCE, value=reference)
+
+
+def _target(app: Deskhand, scope: Scope, flow: str | None, connection: Connection | None) -> str | None:
+    """What the scope names, and nothing else. A connection is paused whatever name a start gives it."""
+    flow_id = None if flow is None else parse_guid(flow)
+    match scope:
+        case Scope.ALL if flow is None and connection is None:
+            return None
+        case Scope.FLOW if flow_id is not None:
+            return flow_id
+        case Scope.CONNECTION if connection is not None:
+            return app.catalogue.connection_behind(connection, app.read_deadline())
+        case _:
+            raise ProblemError(
+                HTTPStatus.BAD_REQUEST,
+                Code.INVALID_REQUEST,
+                "With scope flow give flowId, with scope connection connectionName or connectionReference, with scope all neither.",
+                "scope",
+            )
+
+
+def _shown(pause: Pause) -> dict[str, Any]:
+    return {
+        "pauseId": pause.id,
+        "scope": pause.scope,
+        "target": pause.target,
+        "reason": pause.reason,
+        "source": pause.source,
+        "by": pause.by,
+        "since": pause.since,
+        "until": pause.until,
+    }
