@@ -166,6 +166,7 @@ def test_outputs_that_may_be_readable_later_are_503(
     assert [refusal(answer).said for answer in answers] == [(503, "OutputsUnavailable")] * 2
     assert [answer.headers["Retry-After"] for answer in answers] == [seconds] * 2
     dataverse.heal()
+    client.lift_pauses()
     assert body_of(client.outputs(ended), 200) == VALUES
 
 
