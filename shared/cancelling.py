@@ -12,6 +12,7 @@ from shared.dataverse.errors import (
 )
 from shared.run import life
 from shared.run.model import Run, Told
+from shared.run.status import Ending, meaning_of
 from shared.storage.runs import Stored
 from shared.wiring import Deskhand
 
@@ -49,8 +50,10 @@ def _ended_or_refused(app: Deskhand, stored: Stored, told: Told, refused: Datave
     except NotFoundError:
         return stored  # what became of the session is for the poller to find out
     stored = app.store.advance(stored, lambda run: life.observed(run, session, told))
-    if stored.run.ended:
+    if stored.run.ended and not wish_outstanding(stored.run):
         return stored
+    if meaning_of(session.status_code).ending is not Ending.NO:
+        return app.store.advance(stored, life.retired)
     _record_refusal(app, stored, told, refused)
     raise refused
 

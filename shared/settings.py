@@ -122,6 +122,12 @@ class Settings:
         "A session that appears after StartUnconfirmed: report it, or report and cancel it.",
         "report",
     )
+    retry_throttled_runs: int = setting(
+        "RETRY_THROTTLED_RUNS",
+        parse.number(0, 10),
+        "How often a run that ended with DesktopFlowsActionThrottled is followed by a new one (retryOf). The ended one does not change.",
+        "0",
+    )
     session_grace: timedelta = setting(
         "SESSION_GRACE_SECONDS",
         parse.duration("seconds", 0, 3600),

@@ -12,6 +12,7 @@ from shared.run.status import StatusReason
 from shared.storage.rows import Work
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
+from status_poller.follow import follow
 from status_poller.search import search
 from status_poller.sweep import sweep
 
@@ -33,9 +34,12 @@ def poll(app: Deskhand, *, late: bool = False) -> None:
     if not outstanding:
         return
     deadline = app.clock.deadline(PASS_SECONDS)
-    known = _in_turn(app, [work for work in outstanding if work.session_id is not None])
+    throttled = [work for work in outstanding if work.retry_due]
+    known = _in_turn(
+        app, [work for work in outstanding if work.session_id is not None and not work.retry_due]
+    )
     lost = [work for work in outstanding if _lost(app, work)]
-    for part, work in ((sweep, known), (search, lost)):
+    for part, work in ((sweep, known), (search, lost), (follow, throttled)):
         try:
             part(app, work, deadline)
         except (DataverseError, StorageError) as problem:

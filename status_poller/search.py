@@ -16,6 +16,7 @@ from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
 from shared.run import life
 from shared.run.model import Run, SessionView, Source, StartPhase, Told
+from shared.run.status import Ending, meaning_of
 from shared.storage.listing import Listing
 from shared.storage.rows import RowUnreadableError, Work
 from shared.storage.runs import RunChangedError, Stored
@@ -131,6 +132,9 @@ def _adopted(app: Deskhand, stored: Stored, session: SessionView) -> None:
     after = app.store.advance(stored, lambda run: life.observed(run, session, told))
     if after.run.error is not None and after.run.error.code == life.STARTED_LATE:
         log.error("StartedLate: session %s of run %s appeared after all", session.id, stored.run.id)
+        if app.settings.late_starts == "cancel" and meaning_of(session.status_code).ending is Ending.NO:
+            wait = app.settings.cancel_deadline
+            after = app.store.advance(after, lambda run: life.cancel_of_late_start(run, wait, told))
     else:
         log.info("The lost start of run %s was found: session %s", stored.run.id, session.id)
     carry_out(app, after, told)

@@ -38,6 +38,7 @@ def run_view(
             "cancel": f"{run_url(call, run.id)}/cancel",
             "portal": portal_url(environment_id, run),
         },
+        **({"retryOf": run.retry_of} if run.retry_of else {}),
     }
 
 

@@ -38,6 +38,8 @@ SESSION_DELETED = "SessionDeleted"
 CANCEL_REFUSED = "CancelRefused"
 CANCEL_TIMED_OUT = "CancelTimedOut"
 CANCELED_BEFORE_START = "CanceledBeforeStart"
+THROTTLED_RUN = "DesktopFlowsActionThrottled"
+"""Dataverse's errorcode of a run that it did not carry out because there were too many."""
 NOT_STARTED_IN_TIME = "NotStartedInTime"
 
 
@@ -135,7 +137,9 @@ def observed(run: Run, session: SessionView, told: Told) -> Run:
 
 def missing(run: Run, grace: timedelta, told: Told) -> Run:
     """A direct read said that the session does not exist. Believed the second time, a minute later, after the grace period."""
-    if run.ended or run.session_id is None:
+    if run.ended:
+        return retired(run)
+    if run.session_id is None:
         return run
     if run.status_reason is StatusReason.STATUS_NOT_PERMITTED:
         run = replace(run, status_reason=None)  # an answer about the record itself: we may look again
@@ -156,6 +160,11 @@ def not_permitted(run: Run) -> Run:
     if run.ended or run.status_reason is StatusReason.STATUS_NOT_PERMITTED:
         return run
     return replace(run, status_reason=StatusReason.STATUS_NOT_PERMITTED, doubt=None)
+
+
+def retired(run: Run) -> Run:
+    """A late start's session has ended, or is gone: there is nothing left to cancel."""
+    return run if not run.ended or run.cancel is None else replace(run, cancel=None)
 
 
 def watch_over(run: Run) -> Run:
@@ -185,11 +194,19 @@ def cancel_asked(run: Run, deadline: timedelta, told: Told) -> Run:
     return _canceled_before_start(wished, told) if run.waiting else _shown(wished, told)
 
 
+def cancel_of_late_start(run: Run, deadline: timedelta, told: Told) -> Run:
+    """By setting, what started after it had been declared unconfirmed is not to go on."""
+    late = run.error is not None and run.error.code == STARTED_LATE
+    if not late or run.cancel is not None:
+        return run
+    return replace(run, cancel=CancelWish(asked_at=told.at, deadline=told.at + deadline))
+
+
 def cancel_sent(run: Run, at: datetime) -> Run:
     """Dataverse accepted the cancel."""
     if run.cancel is None or run.cancel.sent_at is not None:
         return run
-    return replace(run, cancel=replace(run.cancel, sent_at=at))
+    return replace(run, cancel=None if run.ended else replace(run.cancel, sent_at=at))
 
 
 def cancel_refused(run: Run, details: tuple[ErrorDetail, ...], told: Told) -> Run:
@@ -215,8 +232,8 @@ def _canceled_before_start(run: Run, told: Told) -> Run:
 
 
 def _cancel_dropped(run: Run, error: RunError, told: Told) -> Run:
-    if run.ended or run.cancel is None:
-        return run
+    if run.cancel is None or run.ended:
+        return retired(run)
     return _shown(replace(run, cancel=None, error=error), told)
 
 
@@ -243,12 +260,26 @@ def _is_end(run: Run, session: SessionView, meaning: Meaning, at: datetime) -> b
             )
 
 
+def _may_be_retried(run: Run, error: RunError | None) -> bool:
+    return error is not None and error.code == THROTTLED_RUN and run.retries_left > 0
+
+
+def retried(run: Run) -> Run:
+    """The run that follows it is stored, or cannot be."""
+    return replace(run, retry_due=False)
+
+
 def _ended_as(run: Run, session: SessionView, meaning: Meaning, told: Told) -> Run:
     asked = run.cancel is not None or (run.error is not None and run.error.code == CANCEL_TIMED_OUT)
     status = Status.CANCELED if asked and session.status_code in CANCELED_IF_ASKED else meaning.status
     assert status is not None
     error = _session_error(session, meaning) if status is Status.FAILED else None
-    seen = replace(run, completed_at=session.completed_at, has_outputs=session.has_outputs)
+    seen = replace(
+        run,
+        completed_at=session.completed_at,
+        has_outputs=session.has_outputs,
+        retry_due=_may_be_retried(run, error),
+    )
     if run.cancel and status is Status.CANCELED:
         told = replace(told, by=run.cancel.by)
     return _ended(seen, status, error, told)

@@ -174,6 +174,9 @@ class Run(Record, frozen=True, kw_only=True):
     """How many rows hold the inputs of a run that waits for its turn; they go when its session is known, or with its end."""
     retry_of: str | None = None
     """The throttled run that this one follows."""
+    retries_left: int = 0
+    retry_due: bool = False
+    """It ended throttled, and a run that follows it has yet to be stored."""
     watch_until: datetime | None = None
     """Until when a session that appears late is looked for, after a start that stayed unconfirmed."""
 

@@ -3,7 +3,8 @@
     run|{inverted time}|{runId}                 the run, whole
     work|open|{runId}                           while it is open: what the poller needs
     work|wait|{hash of connection}|{runId}      while it waits for its connection's turn
-    work|watch|{runId}                          while a late session is looked for
+    work|watch|{runId}                          while a late session is looked for, or to be canceled
+    work|retry|{runId}                          while the run that follows a throttled one has yet to be stored
     inputs|{runId}|{n}                          what it will be started with, while it waits or its start is unsure
     key|{hash}                                  its idempotency key
     status|..  flow|..  flowstatus|..  ref|..   the run again, under what it is listed by
@@ -52,6 +53,7 @@ class Work(Record, frozen=True, kw_only=True):
     doubt: Doubt | None = None
     hinted: bool = False
     watch_until: datetime | None = None
+    retry_due: bool = False
 
 
 class Turn(Record, frozen=True, kw_only=True):
@@ -148,7 +150,10 @@ def _index_keys(run: Run) -> Iterator[str]:
 def _outstanding(run: Run) -> str | None:
     if not run.ended:
         return "open"
-    return "watch" if run.watch_until is not None else None
+    if run.retry_due:
+        return "retry"
+    wish = run.cancel is not None and run.session_id is not None
+    return "watch" if wish or run.watch_until is not None else None
 
 
 def _work(run: Run) -> Work:
@@ -166,6 +171,7 @@ def _work(run: Run) -> Work:
         doubt=run.doubt,
         hinted=run.hinted,
         watch_until=run.watch_until,
+        retry_due=run.retry_due,
     )
 
 

@@ -5,8 +5,11 @@ Real poller, real table, simulated Dataverse; the app's clock is moved, Datavers
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from cancel_run.cancel import cancel
+from shared.storage.listing import Listing
+from tests.contract.conftest import MakeInstances
 from tests.support.metered import Metered
 
 AFTER_THE_WAIT = 200
@@ -216,3 +219,83 @@ def test_the_fall_back_asks_each_thing_once(without_callbacks: Metered) -> None:
     metered.passes(60)
 
     assert 0 == sum("/inputs/" in each for each in metered.dataverse)
+
+
+def _shown_late(app: Metered) -> tuple[str, str]:
+    """A lost start that was declared unconfirmed, and whose session can now be seen: the run and the flow."""
+    app.started(app.define())
+    app.fault("RunDesktopFlow", "lose-response")
+    lost = app.define()
+    run_id = app.started(lost)["runId"]
+    app.passes(1)
+    app.switch(hiddenFromListsSeconds=3600)
+    app.app.evidence.lists_show_sessions = app.app.evidence.callback_urls_kept = True
+    app.passes(AFTER_THE_WAIT)
+    app.switch(hiddenFromListsSeconds=0)
+    return run_id, lost
+
+
+def test_a_late_session_is_cancelled_where_the_setting_says_so(instances: MakeInstances) -> None:
+    """LATE_STARTS=cancel: reported as ever, and cancelled, also where Dataverse cannot be asked at first."""
+    (app,) = instances(1, LATE_STARTS="cancel")
+    run_id, lost = _shown_late(app)
+    app.fault("CancelDesktopFlowRun", "drop-connection", times=2)
+    app.passes(*[60] * 30)
+
+    assert "StartedLate" == app.read(run_id)["error"]["code"]
+    assert [7] == [row["statuscode"] for row in app.sessions(lost)]
+    app.passes(1)
+    assert [] == [work for work in app.app.store.outstanding() if work.run_id == run_id]
+
+
+def test_a_late_session_is_reported_and_left_alone_by_default(instances: MakeInstances) -> None:
+    """LATE_STARTS=report: it goes on, and nothing of it is outstanding."""
+    (app,) = instances(1)
+    run_id, lost = _shown_late(app)
+    app.passes(*[60] * 30)
+
+    assert "StartedLate" == app.read(run_id)["error"]["code"]
+    assert 7 not in [row["statuscode"] for row in app.sessions(lost)]
+    assert [] == [work for work in app.app.store.outstanding() if work.run_id == run_id]
+
+
+def test_a_throttled_run_is_followed_by_a_new_one(instances: MakeInstances) -> None:
+    """By setting, so many times: a run of its own with the same inputs, which waits for its turn; the ended one stays."""
+    (app,) = instances(1, RETRY_THROTTLED_RUNS="1")
+    flow = app.define()
+    first = app.started(flow, inputs={"A": "once more"})
+    app.end(first["sessionId"], code=8, errorcode="DesktopFlowsActionThrottled", errormessage="Too many.")
+    app.passes(5, 5, 5)
+    app.queue_passes(1)
+    runs = _runs_of(app, flow)
+
+    assert 2 == len(runs)
+    second = next(run for run in runs if run["runId"] != first["runId"])
+    assert first["runId"] == second["retryOf"]
+    assert ("Failed", "DesktopFlowsActionThrottled") == _told(app, first["runId"])
+    assert {"A": "once more"} == app.app.sessions.inputs(second["sessionId"], app.app.read_deadline())
+    app.end(second["sessionId"], code=8, errorcode="DesktopFlowsActionThrottled")
+    app.passes(5, 5)
+    app.queue_passes(1)
+    assert 2 == len(_runs_of(app, flow))
+
+
+def test_a_throttled_run_is_not_followed_by_default(instances: MakeInstances) -> None:
+    """It ended; who wants it again starts it again."""
+    (app,) = instances(1)
+    flow = app.define()
+    run = app.started(flow)
+    app.end(run["sessionId"], code=8, errorcode="DesktopFlowsActionThrottled")
+    app.passes(5, 5)
+
+    assert [run["runId"]] == [each["runId"] for each in _runs_of(app, flow)]
+
+
+def _runs_of(app: Metered, flow: str) -> list[dict[str, Any]]:
+    stored, _ = app.app.store.page(Listing(flow_id=flow), None, 10)
+    return [app.read(run.id) for run in stored]
+
+
+def _told(app: Metered, run_id: str) -> tuple[str, str]:
+    read = app.read(run_id)
+    return read["status"], read["error"]["code"]

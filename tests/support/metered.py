@@ -134,11 +134,11 @@ class Metered:
         self._control("PUT", f"/flows/{flow_id}", definition | changes)
         return flow_id
 
-    def end(self, session_id: str, outputs: dict[str, str] | None = None, code: int = 4) -> None:
+    def end(self, session_id: str, outputs: dict[str, str] | None = None, code: int = 4, **more: str) -> None:
         self._control(
             "PATCH",
             f"/sessions/{session_id}",
-            {"statuscode": code} | ({"outputs": outputs} if outputs else {}),
+            {"statuscode": code, **more} | ({"outputs": outputs} if outputs else {}),
         )
 
     def purge(self, session_id: str) -> None:
