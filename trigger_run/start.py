@@ -35,10 +35,10 @@ def start(app: Deskhand, call: Call) -> func.HttpResponse:
         inputs = checked_inputs(app, request, deadline)
     except (ProblemError, DataverseError):
         # A repeated key is answered with its run, even if the flow's schema has changed since.
-        if (earlier := earlier_run(app, request)) is not None:
+        if (earlier := earlier_run(app, call, request)) is not None:
             return _started(app, call, earlier, replayed=True)
         raise
-    run = intended(app, request, inputs)
+    run = intended(app, call, request, inputs)
     try:
         stored = written(app, request, run)
     except KeyTakenError as taken:

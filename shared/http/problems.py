@@ -24,6 +24,9 @@ from shared.run.model import ErrorDetail
 class Code(StrEnum):
     """Every value of error.code. docs/api.md lists the same."""
 
+    UNAUTHENTICATED = "Unauthenticated"
+    ROLE_MISSING = "RoleMissing"
+    AUTHENTICATION_NOT_ENABLED = "AuthenticationNotEnabled"
     INVALID_JSON = "InvalidJson"
     BODY_TOO_LARGE = "BodyTooLarge"
     INVALID_REQUEST = "InvalidRequest"
@@ -34,6 +37,8 @@ class Code(StrEnum):
     INVALID_INPUTS = "InvalidInputs"
     INPUTS_TOO_LARGE = "InputsTooLarge"
     IDEMPOTENCY_KEY_REUSED = "IdempotencyKeyReused"
+    FLOW_NOT_ALLOWED = "FlowNotAllowed"
+    CONNECTION_NOT_ALLOWED = "ConnectionNotAllowed"
     FLOW_NOT_FOUND = "FlowNotFound"
     RUN_NOT_FOUND = "RunNotFound"
     RUN_NOT_FINISHED = "RunNotFinished"
