@@ -24,6 +24,12 @@ print(json.dumps({
 }))
 """
 
+CALL = """
+import azure.functions as func, run_status
+answer = run_status.list_runs(func.HttpRequest(method="GET", url="http://127.0.0.1/api/runs", body=b""))
+print(answer.status_code, answer.headers["x-ms-error-code"], answer.get_body().decode())
+"""
+
 
 def routes(mode: str | None) -> dict[str, list[str]]:
     """Method, route and host level of each HTTP function, as the app is indexed in this mode."""
@@ -66,6 +72,21 @@ def test_with_entra_the_host_asks_for_nothing() -> None:
 def test_a_mode_that_is_not_understood_keeps_the_keys(keyed: dict[str, list[str]], mode: str) -> None:
     """The app is indexed all the same, and what needs a key needs it."""
     assert keyed == routes(mode)
+
+
+def test_a_call_says_which_mode_is_not_understood() -> None:
+    """500 InvalidSetting, naming it, with whatever key the host has let in."""
+    settings = {
+        "AUTH_MODE": "none",
+        "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
+        "SIGNING_KEYS": f"1:{'a' * 43}=",
+    }
+    called = subprocess.run(
+        [sys.executable, "-c", CALL], cwd=ROOT, env=settings, capture_output=True, text=True, check=True
+    )
+
+    assert "500 InvalidSetting" in called.stdout
+    assert "AUTH_MODE must be one of: keys, entra" in called.stdout
 
 
 def test_a_function_without_a_row_cannot_be_indexed() -> None:
