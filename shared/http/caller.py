@@ -58,9 +58,10 @@ def read_caller(header: str) -> Caller:
     claims = list(_claims(principal.get("claims")))
     tenant, identity = _guid(claims, _TENANT), _guid(claims, _OBJECT)
     held = set(_values(claims, (*_ROLES, principal.get("role_typ"))))
+    names = (*_NAMES, principal.get("name_typ"), *_APPLICATIONS)
     return Caller(
         id=f"{tenant}:{identity}",
-        name=next(_values(claims, (*_NAMES, *_APPLICATIONS)), identity)[:_LONGEST_NAME],
+        name=next(_values(claims, names), identity)[:_LONGEST_NAME],
         roles=frozenset(role for role in Role if role in held),
     )
 

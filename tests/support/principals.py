@@ -8,6 +8,7 @@ TENANT = "7e7a0000-0000-4000-8000-00000000000a"
 OBJECT = "0b1ec700-0000-4000-8000-000000000001"
 LONG_TENANT = "http://schemas.microsoft.com/identity/claims/tenantid"
 LONG_OBJECT = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+EMAIL = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
 LONG_ROLE = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
 
 type Claims = tuple[tuple[Any, Any], ...]
@@ -19,7 +20,7 @@ def principal(*claims: tuple[Any, Any], **members: Any) -> str:
     shape = {
         "auth_typ": "aad",
         "claims": [{"typ": name, "val": value} for name, value in claims],
-        "name_typ": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+        "name_typ": EMAIL,
         "role_typ": LONG_ROLE,
     }
     return encoded(json.dumps(shape | members))

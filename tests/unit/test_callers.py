@@ -13,6 +13,7 @@ from shared.http.caller import UnreadablePrincipalError, read_caller
 from shared.http.problems import ProblemError
 from shared.settings import Settings, load
 from tests.support.principals import (
+    EMAIL,
     IDENTITY,
     LONG_OBJECT,
     LONG_ROLE,
@@ -74,6 +75,7 @@ def test_claims_are_found_by_their_short_and_their_long_names(
         ((("azp", "app"), ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "a@b.c")), "a@b.c"),
         ((("appid", "app id"), ("idtyp", "app")), "app id"),
         ((("azp", "app id"),), "app id"),
+        ((("azp", "app id"), (EMAIL, "a@b.c")), "a@b.c"),
         ((("name", ""),), OBJECT),
         ((("name", "x" * 1000),), "x" * 256),
     ],
