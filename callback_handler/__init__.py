@@ -2,16 +2,13 @@
 
 import azure.functions as func
 
-from shared.cold_start import importing
+from shared.http.endpoint import UseCase, endpoint
 
 bp = func.Blueprint()
 
 
-@bp.function_name("callback_handler")
-@bp.route("callbacks/{runId}/{signature}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-def callback_handler(req: func.HttpRequest) -> func.HttpResponse:
-    with importing:
-        from callback_handler.verification import verify
-        from shared.http.serve import serve
+@endpoint(bp, "POST", "callbacks/{runId}/{signature}")
+def callback_handler() -> UseCase:
+    from callback_handler.verification import verify
 
-    return serve(req, verify)
+    return verify

@@ -2,16 +2,13 @@
 
 import azure.functions as func
 
-from shared.cold_start import importing
+from shared.http.endpoint import UseCase, endpoint
 
 bp = func.Blueprint()
 
 
-@bp.function_name("cancel_run")
-@bp.route("runs/{runId}/cancel", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
-def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
-    with importing:
-        from cancel_run.cancel import cancel
-        from shared.http.serve import serve
+@endpoint(bp, "POST", "runs/{runId}/cancel")
+def cancel_run() -> UseCase:
+    from cancel_run.cancel import cancel
 
-    return serve(req, cancel)
+    return cancel

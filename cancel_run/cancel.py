@@ -6,8 +6,9 @@ import azure.functions as func
 
 from shared.cancelling import carry_out
 from shared.http.answers import answer
-from shared.http.call import Call, run_not_found
+from shared.http.call import Call
 from shared.http.run_view import run_view
+from shared.http.visible import visible_run
 from shared.run import life
 from shared.run.model import Run, Source, Told
 from shared.wiring import Deskhand
@@ -18,10 +19,8 @@ def cancel(app: Deskhand, call: Call) -> func.HttpResponse:
     run_id = call.run_id()
     call.parameters()
     call.no_body()
-    stored = app.store.get(run_id)
-    if stored is None:
-        raise run_not_found()
-    told = Told(Source.CANCEL, app.clock.now())
+    stored = visible_run(app, call, run_id)
+    told = Told(Source.CANCEL, app.clock.now(), by=call.caller_name)
     wished = app.store.advance(stored, lambda run: life.cancel_asked(run, app.settings.cancel_deadline, told))
     settled = carry_out(app, wished, told)
     run = settled.run

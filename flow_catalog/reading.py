@@ -17,11 +17,13 @@ def list_flows(app: Deskhand, call: Call) -> func.HttpResponse:
     given = call.parameters("includeDrafts")
     drafts = parse_parameter(given, "includeDrafts", parse_flag, "true or false")
     flows = app.catalogue.flows(app.read_deadline(), include_drafts=bool(drafts))
-    return answer(HTTPStatus.OK, {"value": [_flow(each) for each in flows]})
+    return answer(
+        HTTPStatus.OK, {"value": [_flow(each) for each in flows if app.settings.allows_flow(each.id)]}
+    )
 
 
 def get_flow(app: Deskhand, call: Call) -> func.HttpResponse:
-    flow_id = call.flow_id()
+    flow_id = _allowed_flow_id(app, call)
     call.parameters()
     flow = app.catalogue.flow(flow_id, app.read_deadline())
     if flow is None:
@@ -46,12 +48,21 @@ def list_connection_references(app: Deskhand, call: Call) -> func.HttpResponse:
             "connectionId": each.connection_id,
         }
         for each in app.catalogue.connection_references(app.read_deadline())
+        if app.settings.allows_connection(each.logical_name)
     ]
     return answer(HTTPStatus.OK, {"value": references})
 
 
-def _schema(app: Deskhand, call: Call, direction: Direction) -> func.HttpResponse:
+def _allowed_flow_id(app: Deskhand, call: Call) -> str:
+    """A flow that this deployment does not allow is not there; Dataverse is not asked about it."""
     flow_id = call.flow_id()
+    if not app.settings.allows_flow(flow_id):
+        raise flow_not_found()
+    return flow_id
+
+
+def _schema(app: Deskhand, call: Call, direction: Direction) -> func.HttpResponse:
+    flow_id = _allowed_flow_id(app, call)
     call.parameters()
     try:
         schema = app.catalogue.schema(flow_id, direction, app.read_deadline())

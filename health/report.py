@@ -14,6 +14,7 @@ from shared.http.call import Call
 from shared.http.problems import problem_of
 from shared.http.serve import answered, marked
 from shared.pulse import Pulse
+from shared.setting_values import AuthMode
 from shared.settings import SettingError
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand, deskhand
@@ -37,7 +38,7 @@ def report(app: Deskhand, call: Call) -> func.HttpResponse:
     call.parameters()
     return _report(
         {
-            "settings": {"status": "healthy"},
+            "settings": _settings(app),
             "storage": _storage(app),
             "dataverse": _dataverse(app),
             "clock": _clock(app),
@@ -51,6 +52,15 @@ def _report(dependencies: dict[str, dict[str, Any]]) -> func.HttpResponse:
     status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
     body = {"status": "healthy" if healthy else "unhealthy", "dependencies": dependencies}
     return answer(status, body, {"Cache-Control": "no-store"})
+
+
+def _settings(app: Deskhand) -> dict[str, Any]:
+    if app.settings.auth_mode is AuthMode.ENTRA and not app.settings.authentication_enabled:
+        return {
+            "status": "unhealthy",
+            "message": "AUTH_MODE is entra, but App Service authentication is not enabled: nobody is let in.",
+        }
+    return {"status": "healthy"}
 
 
 def _storage(app: Deskhand) -> dict[str, Any]:

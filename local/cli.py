@@ -13,7 +13,7 @@ _HIGHEST_PORT = 65535
 _INTERRUPTED = 130
 # Imported when their turn comes: until then the packages that they are made of may not be there. Each has a function
 # main that takes the parsed command line and returns an exit code.
-_MODULES = {"demo": "local.demo", "up": "local.up", "test": "local.checks"}
+_MODULES = {"demo": "local.demo", "up": "local.up", "token": "local.token", "test": "local.checks"}
 
 
 def main(arguments: list[str]) -> int:
@@ -37,6 +37,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("demo", help="show the whole story against a stack of its own")
     _add_up(commands.add_parser("up", help="keep the stack running until Ctrl-C", allow_abbrev=False))
+    _add_token(commands.add_parser("token", help="print a token for a stack that runs with --auth entra"))
     usage = "python3 -m local test [-h] [pytest arguments]"
     commands.add_parser("test", help="lint, types and tests", usage=usage, allow_abbrev=False)
     options, others = parser.parse_known_args(arguments)
@@ -54,12 +55,28 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="print one line of JSON when ready, and nothing else"
     )
     parser.add_argument(
+        "--auth",
+        choices=("keys", "entra"),
+        default="keys",
+        help="who may call: whoever has the key, or whoever has a token with app roles (default: keys)",
+    )
+    parser.add_argument(
         "--poll-seconds",
         type=_poll_seconds,
         default=5,
         metavar="N",
         help="how often the poller runs: a number that divides 60, or whole minutes that divide 60 (default: 5)",
     )
+
+
+def _add_token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=7071, help="of the functions that run (default: 7071)")
+    parser.add_argument("--name", default="tester", help="of the user or application (default: tester)")
+    parser.add_argument(
+        "--role", action="append", default=[], help="an app role, such as Runs.Start; may be repeated"
+    )
+    parser.add_argument("--tenant", metavar="GUID", help="another tenant than the usual one")
+    parser.add_argument("--application", action="store_true", help="an application by itself, not a user")
 
 
 def _port(text: str) -> int:

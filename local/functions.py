@@ -24,6 +24,8 @@ class FunctionsHost:
     """Up to and with the route prefix."""
     key: str
     master_key: str
+    tokens: str | None
+    """Where callers get tokens; None where keys are asked for."""
 
 
 @contextmanager
@@ -45,4 +47,4 @@ def start(app: Path, settings: Mapping[str, str], log: Log, port: int = 0) -> Ch
 
 def ready(child: Child) -> FunctionsHost:
     told = json.loads(child.first_line())
-    return FunctionsHost(told["functions"], told["key"], told["masterKey"])
+    return FunctionsHost(told["functions"], told["key"], told["masterKey"], told.get("tokens"))

@@ -12,6 +12,11 @@ from local.simulator import Simulator
 
 _DEFAULT_POLL_SECONDS = 5
 _QUEUE_SECONDS = 1
+AUTH_SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "keys": {},
+    "entra": {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True"},
+}
+"""How callers are told apart; the second setting is the platform's own."""
 
 
 class PortTakenError(Exception):
@@ -30,6 +35,8 @@ class Stack:
     """Base URL of the simulated environment."""
     tables: str
     """Connection string."""
+    tokens: str | None
+    """Where callers get tokens; None where keys are asked for."""
     simulator: str
     """Base URL of what steers the simulator."""
     settings: Mapping[str, str] = field(repr=False)
@@ -48,6 +55,7 @@ def running(
     *,
     port: int = 0,
     poll_seconds: int = _DEFAULT_POLL_SECONDS,
+    auth: str = "keys",
     tables: str | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
@@ -68,7 +76,11 @@ def running(
         dataverse = simulator.ready(simulated)
         dataverse.set(allowLoopbackCallbacks=True)
         table_string = tables or store.connection_string
-        own = _settings(port, poll_seconds, table_string, dataverse) | dict(settings or {})
+        own = {
+            **_settings(port, poll_seconds, table_string, dataverse),
+            **AUTH_SETTINGS[auth],
+            **(settings or {}),
+        }
         hosts.append(host := functions.start(places.CHECKOUT, own, log, port))
         if tables is None:
             store.wait_until_ready()
@@ -79,6 +91,7 @@ def running(
             master_key=served.master_key,
             dataverse=dataverse.url,
             tables=table_string,
+            tokens=served.tokens,
             simulator=dataverse.control,
             settings=own,
             children=(*stores, *hosts),

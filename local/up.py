@@ -6,6 +6,7 @@ import signal
 import time
 from types import FrameType
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from local import stack
 from local.azurite import AzuriteError
@@ -25,7 +26,9 @@ def main(options: argparse.Namespace) -> int:
     echo = Echo()
     say("Starting Azurite, the Dataverse simulator and the functions ...")
     try:
-        with stack.running(echo, port=options.port, poll_seconds=options.poll_seconds) as running:
+        with stack.running(
+            echo, port=options.port, poll_seconds=options.poll_seconds, auth=options.auth
+        ) as running:
             print(_as_json(running) if options.json else _as_text(running), flush=True)
             _watch(running)
     except KeyboardInterrupt:
@@ -59,6 +62,7 @@ def _as_json(running: Stack) -> str:
             "dataverse": running.dataverse,
             "tables": running.tables,
             "simulator": running.simulator,
+            **({} if running.tokens is None else {"tokens": running.tokens}),
         }
     )
 
@@ -76,5 +80,12 @@ Deskhand is running. Ctrl-C stops it.
 
 A first request:
 
-  curl -H 'x-functions-key: {running.key}' {running.functions}/flows
+  curl -H {_credential(running)} {running.functions}/flows
 """
+
+
+def _credential(running: Stack) -> str:
+    if running.tokens is None:
+        return f"'x-functions-key: {running.key}'"
+    port = urlsplit(running.tokens).port
+    return f'"Authorization: Bearer $(python3 -m local token --port {port} --role Flows.Read)"'

@@ -43,7 +43,7 @@ def pause_starts(app: Deskhand, call: Call) -> func.HttpResponse:
     members.at_most_one("flowId", "connectionName", "connectionReference")
     reason = members.text("reason", _LONGEST_REASON)
     members.require("reason")
-    by = members.text("by", _LONGEST_NAME)
+    by = members.text("by", _LONGEST_NAME)  # for those who come with a key and are not known by name
     seconds = members.whole_number("seconds", 1, _LONGEST_PAUSE)
     members.close()
     assert scope is not None
@@ -54,7 +54,7 @@ def pause_starts(app: Deskhand, call: Call) -> func.HttpResponse:
         target=_target(app, scope, flow, _connection(name, reference)),
         reason=reason,
         source=PausedBy.OPERATOR,
-        by=by,
+        by=call.caller_name or by,
         since=now,
         until=None if seconds is None else now + timedelta(seconds=seconds),
     )

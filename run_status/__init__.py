@@ -2,58 +2,41 @@
 
 import azure.functions as func
 
-from shared.cold_start import importing
+from shared.http.endpoint import UseCase, endpoint
 
 bp = func.Blueprint()
 
-_KEYED = func.AuthLevel.FUNCTION
+
+@endpoint(bp, "GET", "runs")
+def list_runs() -> UseCase:
+    from run_status import listing
+
+    return listing.list_runs
 
 
-@bp.function_name("list_runs")
-@bp.route("runs", methods=["GET"], auth_level=_KEYED)
-def list_runs(req: func.HttpRequest) -> func.HttpResponse:
-    with importing:
-        from run_status.listing import list_runs as use_case
-        from shared.http.serve import serve
+@endpoint(bp, "GET", "runs/{runId}")
+def get_run() -> UseCase:
+    from run_status import reading
 
-    return serve(req, use_case)
+    return reading.get_run
 
 
-@bp.function_name("get_run")
-@bp.route("runs/{runId}", methods=["GET"], auth_level=_KEYED)
-def get_run(req: func.HttpRequest) -> func.HttpResponse:
-    with importing:
-        from run_status.reading import get_run as use_case
-        from shared.http.serve import serve
+@endpoint(bp, "GET", "runs/{runId}/result")
+def get_run_result() -> UseCase:
+    from run_status import reading
 
-    return serve(req, use_case)
+    return reading.get_result
 
 
-@bp.function_name("get_run_result")
-@bp.route("runs/{runId}/result", methods=["GET"], auth_level=_KEYED)
-def get_run_result(req: func.HttpRequest) -> func.HttpResponse:
-    with importing:
-        from run_status.reading import get_result as use_case
-        from shared.http.serve import serve
+@endpoint(bp, "GET", "runs/{runId}/outputs")
+def get_run_outputs() -> UseCase:
+    from run_status import reading
 
-    return serve(req, use_case)
+    return reading.get_outputs
 
 
-@bp.function_name("get_run_outputs")
-@bp.route("runs/{runId}/outputs", methods=["GET"], auth_level=_KEYED)
-def get_run_outputs(req: func.HttpRequest) -> func.HttpResponse:
-    with importing:
-        from run_status.reading import get_outputs as use_case
-        from shared.http.serve import serve
+@endpoint(bp, "GET", "results/{runId}")
+def get_signed_result() -> UseCase:
+    from run_status import reading
 
-    return serve(req, use_case)
-
-
-@bp.function_name("get_signed_result")
-@bp.route("results/{runId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-def get_signed_result(req: func.HttpRequest) -> func.HttpResponse:
-    with importing:
-        from run_status.reading import get_signed_result as use_case
-        from shared.http.serve import serve
-
-    return serve(req, use_case)
+    return reading.get_signed_result

@@ -26,6 +26,7 @@ _POSITION = re.compile(r"[0-9a-f]{12}\|[0-9a-f-]{36}")
 def list_runs(app: Deskhand, call: Call) -> func.HttpResponse:
     given = call.parameters(*_FILTERS, "maxPageSize", "continuationToken")
     wanted = Listing(
+        caller=call.limited_to,
         status=parse_parameter(given, "status", Status, f"one of: {', '.join(Status)}"),
         flow_id=parse_parameter(given, "flowId", _guid, "a GUID"),
         client_reference=parse_parameter(given, "clientReference", _reference, "1 to 128 characters"),

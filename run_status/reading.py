@@ -12,6 +12,7 @@ from shared.http.call import Call, run_not_found
 from shared.http.links import result_url
 from shared.http.problems import Code, ProblemError, retry_after
 from shared.http.run_view import run_view
+from shared.http.visible import visible_run
 from shared.run.model import Run
 from shared.signatures import Purpose
 from shared.wiring import Deskhand
@@ -73,10 +74,7 @@ def _result(app: Deskhand, call: Call, run: Run) -> func.HttpResponse:
 def _run(app: Deskhand, call: Call) -> Run:
     run_id = call.run_id()
     call.parameters()
-    stored = app.store.get(run_id)
-    if stored is None:
-        raise run_not_found()
-    return stored.run
+    return visible_run(app, call, run_id).run
 
 
 def _view(app: Deskhand, call: Call, run: Run) -> dict[str, Any]:

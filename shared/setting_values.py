@@ -6,12 +6,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from shared.run.ids import parse_guid
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SMALLEST_KEY = 32
+
+
+class AuthMode(StrEnum):
+    KEYS = "keys"
+    ENTRA = "entra"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,22 @@ def one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def auth_mode(text: str) -> AuthMode:
+    return AuthMode(one_of(*AuthMode)(text))
+
+
+def says_true(text: str) -> bool:
+    """For what the platform sets: anything else than a plain yes is a no."""
+    return text.lower() in {"1", "true"}
+
+
 def text(text: str) -> str:
     return text
+
+
+def listed[T](parse: Callable[[str], T]) -> Callable[[str], frozenset[T]]:
+    """Comma-separated values."""
+    return lambda text: frozenset(parse(part.strip()) for part in text.split(",") if part.strip())
 
 
 def guid(text: str) -> str:

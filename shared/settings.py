@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared import setting_values as parse
-from shared.setting_values import SigningKey
+from shared.setting_values import AuthMode, SigningKey
 
 _LONGEST_BASE = 1800  # a callback URL must fit the 2,000 characters of flowsession.callbackurl
 
@@ -73,11 +73,26 @@ class Settings:
     azure_client_id: str | None = setting(
         "AZURE_CLIENT_ID", parse.optional(parse.guid), "Client id of the user-assigned managed identity."
     )
-    auth_mode: str = setting(
+    auth_mode: AuthMode = setting(
         "AUTH_MODE",
-        parse.one_of("keys"),
-        "How callers are told apart: keys (the host's function keys).",
+        parse.auth_mode,
+        "How callers are told apart: keys (the host's function keys) or entra (Microsoft Entra ID through App Service authentication, and app roles).",
         "keys",
+    )
+    authentication_enabled: bool = setting(
+        "WEBSITE_AUTH_ENABLED",
+        parse.says_true,
+        "Set by App Service while its authentication is on, never by hand. With AUTH_MODE=entra nothing is served to callers without it.",
+    )
+    allowed_flows: frozenset[str] | None = setting(
+        "ALLOWED_FLOWS",
+        parse.optional(parse.listed(parse.guid)),
+        "Ids of the flows that may be started and are shown, comma-separated. Without it all are.",
+    )
+    allowed_connections: frozenset[str] | None = setting(
+        "ALLOWED_CONNECTIONS",
+        parse.optional(parse.listed(parse.text)),
+        "Names and references of the connections that may be used, comma-separated, compared as a start gives them. Without it all may.",
     )
     input_check: str = setting(
         "INPUT_CHECK",
@@ -198,6 +213,13 @@ class Settings:
         "How many callbacks one instance verifies with Dataverse in ten seconds; beyond it they are answered 503.",
         "150",
     )
+
+    def allows_flow(self, flow_id: str) -> bool:
+        return self.allowed_flows is None or flow_id in self.allowed_flows
+
+    def allows_connection(self, given: str) -> bool:
+        """A reference stands for itself: that the connection behind it is allowed by name does not allow it."""
+        return self.allowed_connections is None or given in self.allowed_connections
 
 
 def load(environ: Mapping[str, str]) -> Settings:

@@ -66,6 +66,7 @@ def _following(app: Deskhand, run: Run, inputs: bytes) -> Run:
         start=Start(phase=StartPhase.WAITING, attempt="", send_until=now, first_sent_at=now),
         history=(HistoryEntry(at=now, status=Status.NOT_STARTED, source=Source.POLLER),),
         client_reference=run.client_reference,
+        caller=run.caller,
         requested_by=run.requested_by,
         callback=run.callback,
         inputs_digest=run.inputs_digest,

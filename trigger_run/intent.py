@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from shared.callbacks import callback_base
+from shared.http.call import Call
 from shared.http.problems import Code, ProblemError
 from shared.run.ids import new_run_id
 from shared.run.model import CallbackClaim, HistoryEntry, IdempotencyClaim, Run, Source, Start, StartPhase
@@ -26,14 +27,16 @@ _OVERDUE_SLACK = timedelta(minutes=15)
 
 def intended(
     app: Deskhand,
+    call: Call,
     request: StartRequest,
     inputs: dict[str, Any] | None,
+    *,
     connection_id: str,
     kept: bytes | None,
 ) -> Run:
     """`inputs` as they will be sent: by these a lost start is recognised. `kept`: the same, where the run waits for its turn."""
     now, settings = app.clock.now(), app.settings
-    claim = _claim(app, request)
+    claim = _claim(app, call, request)
     shard = app.random.randrange(SHARDS) if claim is None else int(_shard(claim.key_hash), 16)
     base = callback_base(settings)
     start_by = None if request.start_within is None else now + request.start_within
@@ -54,6 +57,8 @@ def intended(
         ),
         history=(HistoryEntry(at=now, status=Status.NOT_STARTED, source=Source.TRIGGER),),
         client_reference=request.client_reference,
+        caller=call.caller_id,
+        requested_by=call.caller_name,
         callback=None if base is None else CallbackClaim(base=base, key_version=app.signatures.current),
         inputs_digest=app.signatures.sign(Purpose.INPUTS, canonical(inputs or {})),
         idempotency=claim,
@@ -64,11 +69,11 @@ def intended(
     )
 
 
-def _claim(app: Deskhand, request: StartRequest) -> IdempotencyClaim | None:
+def _claim(app: Deskhand, call: Call, request: StartRequest) -> IdempotencyClaim | None:
     if request.idempotency_key is None:
         return None
     return IdempotencyClaim(
-        key_hash=_key_hash(app.signatures.host, None, request.idempotency_key),
+        key_hash=_key_hash(app.signatures.host, call.caller_id, request.idempotency_key),
         fingerprint=request.fingerprint(app.signatures),
         expires_at=app.clock.now() + app.settings.idempotency,
     )
@@ -91,16 +96,16 @@ def written(app: Deskhand, run: Run, inputs: bytes = b"") -> Stored:
         return app.store.create(run, inputs, expired_key=taken.key)
 
 
-def known_run(app: Deskhand, request: StartRequest) -> Stored | None:
+def known_run(app: Deskhand, call: Call, request: StartRequest) -> Stored | None:
     """The run of a key that this instance has met: so that a repeated start takes no permit."""
-    claim = _claim(app, request)
+    claim = _claim(app, call, request)
     if claim is None or app.known_keys.held(claim.key_hash) is None:
         return None
-    return earlier_run(app, request)
+    return earlier_run(app, call, request)
 
 
-def earlier_run(app: Deskhand, request: StartRequest) -> Stored | None:
-    claim = _claim(app, request)
+def earlier_run(app: Deskhand, call: Call, request: StartRequest) -> Stored | None:
+    claim = _claim(app, call, request)
     if claim is None:
         return None
     key = app.store.find_key(_shard(claim.key_hash), claim.key_hash)

@@ -52,6 +52,8 @@ def read_request(call: Call, settings: Settings) -> StartRequest:
     """Raises ProblemError."""
     flow_id = call.flow_id()
     call.parameters()
+    if not settings.allows_flow(flow_id):
+        raise _not_allowed(Code.FLOW_NOT_ALLOWED, "this flow", "flowId")
     key = _idempotency_key(call)
     members = Members(call.json())
     mode = members.word("runMode", RunMode)
@@ -80,9 +82,15 @@ def read_request(call: Call, settings: Settings) -> StartRequest:
 
 
 def _connection(name: str | None, reference: str | None, settings: Settings) -> Connection:
+    connection = _named(name, reference or settings.default_connection_reference)
+    if not settings.allows_connection(connection.value):
+        raise _not_allowed(Code.CONNECTION_NOT_ALLOWED, "this connection", connection.kind)
+    return connection
+
+
+def _named(name: str | None, reference: str | None) -> Connection:
     if name is not None:
         return Connection(kind=ConnectionKind.NAME, value=name)
-    reference = reference or settings.default_connection_reference
     if reference is None:
         raise ProblemError(
             HTTPStatus.BAD_REQUEST,
@@ -90,6 +98,10 @@ def _connection(name: str | None, reference: str | None, settings: Settings) -> 
             "Name a connectionName or a connectionReference; this deployment has no default (DEFAULT_CONNECTION_REFERENCE).",
         )
     return Connection(kind=ConnectionKind.REFERENCE, value=reference)
+
+
+def _not_allowed(code: Code, what: str, target: str) -> ProblemError:
+    return ProblemError(HTTPStatus.FORBIDDEN, code, f"This deployment does not allow {what}.", target)
 
 
 def _idempotency_key(call: Call) -> str | None:

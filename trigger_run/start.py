@@ -32,7 +32,7 @@ _RETRY_AFTER = "10"
 
 def start(app: Deskhand, call: Call) -> func.HttpResponse:
     request = read_request(call, app.settings)
-    if (known := known_run(app, request)) is not None:
+    if (known := known_run(app, call, request)) is not None:
         return _started(app, call, known, replayed=True)
     with app.seats.seat(request.connection.value) as seated:
         return _new(app, call, request, seated=seated)
@@ -47,12 +47,12 @@ def _new(app: Deskhand, call: Call, request: StartRequest, *, seated: bool) -> f
         waits = must_wait(app, request.flow_id, connection_id) or not seated
     except (ProblemError, DataverseError):
         # A repeated key is answered with its run, even if the flow's schema has changed since.
-        if (earlier := earlier_run(app, request)) is not None:
+        if (earlier := earlier_run(app, call, request)) is not None:
             return _started(app, call, earlier, replayed=True)
         raise
     text = None if inputs is None else compact_json(inputs)
     kept = b"" if text is None else text.encode()
-    run = intended(app, request, inputs, connection_id, kept if waits else None)
+    run = intended(app, call, request, inputs, connection_id=connection_id, kept=kept if waits else None)
     sending = Sending(app, StartOrder(text, callback_url(app.signatures, run)), kept, deadline)
     try:
         return _started(app, call, queued(app, run, kept) if waits else sending.begun(run))

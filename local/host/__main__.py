@@ -18,6 +18,8 @@ from aiohttp import web
 
 from local import lifeline
 from local.host import application, engine
+from local.host.application import Configuration
+from local.host.authentication import TOKENS_PATH
 from local.host.keys import Keys
 from local.host.server import Front
 
@@ -74,15 +76,20 @@ async def _serve(app: Path, port: int) -> int:
         print(f"port {port} of 127.0.0.1 cannot be had: {error}", file=sys.stderr)
         return 1
     front.timers.start()
-    base = f"http://127.0.0.1:{runner.addresses[0][1]}/{configuration.route_prefix}".rstrip("/")
     print(
-        json.dumps({"functions": base, "key": front.keys.default, "masterKey": front.keys.master}),
+        json.dumps(_told(f"http://127.0.0.1:{runner.addresses[0][1]}", configuration, front)),
         file=sys.__stdout__,
         flush=True,
     )
     await stop.wait()
     await asyncio.gather(runner.cleanup(), front.timers.stop(_GRACE_SECONDS))
     return 0
+
+
+def _told(host: str, configuration: Configuration, front: Front) -> dict[str, str]:
+    base = f"{host}/{configuration.route_prefix}".rstrip("/")
+    told = {"functions": base, "key": front.keys.default, "masterKey": front.keys.master}
+    return told | ({} if front.authentication is None else {"tokens": f"{host}{TOKENS_PATH}"})
 
 
 async def _listen(front: Front, port: int) -> web.ServerRunner:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.host.authentication import Authentication
 from local.host.engine import Function
 from local.host.keys import AuthLevel, Keys
 from local.host.routes import Route, RouteError, RouteTable
@@ -29,6 +30,8 @@ class Configuration:
     """Seconds; None is unbounded."""
     body_limit: int
     """Bytes."""
+    authenticates: bool
+    """Whether App Service authentication is on."""
 
 
 def read_configuration(app: Path) -> Configuration:
@@ -40,6 +43,7 @@ def read_configuration(app: Path) -> Configuration:
         route_prefix=host.get("extensions", {}).get("http", {}).get("routePrefix", "api").strip("/"),
         timeout=_seconds(host.get("functionTimeout", "00:30:00")),
         body_limit=int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", 100 * _MEBIBYTE)),
+        authenticates=_is_true(os.environ.get("WEBSITE_AUTH_ENABLED")),
     )
 
 
@@ -61,6 +65,7 @@ def front(functions: Iterable[Function], configuration: Configuration, keys: Key
         keys,
         configuration.body_limit,
         configuration.timeout,
+        Authentication() if configuration.authenticates else None,
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from shared.http.caller import Caller
 from shared.http.json_body import LARGEST_BODY, parse_object
 from shared.http.problems import Code, ProblemError
 from shared.run.ids import is_run_id, parse_guid
@@ -26,6 +27,21 @@ class Call:
     request: func.HttpRequest
     public_base: str | None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    caller: Caller | None = None
+    """Who calls, where callers are told apart (AUTH_MODE=entra) and the route is not open to all."""
+
+    @property
+    def limited_to(self) -> str | None:
+        """The id of the caller whose runs alone may be seen; None: all may."""
+        return None if self.caller is None else self.caller.limited_to
+
+    @property
+    def caller_id(self) -> str | None:
+        return None if self.caller is None else self.caller.id
+
+    @property
+    def caller_name(self) -> str | None:
+        return None if self.caller is None else self.caller.name
 
     @property
     def base(self) -> str:

@@ -25,6 +25,9 @@ from shared.run.model import ErrorDetail
 class Code(StrEnum):
     """Every value of error.code. docs/api.md lists the same."""
 
+    UNAUTHENTICATED = "Unauthenticated"
+    ROLE_MISSING = "RoleMissing"
+    AUTHENTICATION_NOT_ENABLED = "AuthenticationNotEnabled"
     INVALID_JSON = "InvalidJson"
     BODY_TOO_LARGE = "BodyTooLarge"
     INVALID_REQUEST = "InvalidRequest"
@@ -38,6 +41,8 @@ class Code(StrEnum):
     QUEUE_FULL = "QueueFull"
     STARTS_PAUSED = "StartsPaused"
     PAUSE_NOT_FOUND = "PauseNotFound"
+    FLOW_NOT_ALLOWED = "FlowNotAllowed"
+    CONNECTION_NOT_ALLOWED = "ConnectionNotAllowed"
     FLOW_NOT_FOUND = "FlowNotFound"
     RUN_NOT_FOUND = "RunNotFound"
     RUN_NOT_FINISHED = "RunNotFinished"

@@ -1,15 +1,17 @@
 """From a binding to a use case and back: what every answer has in common."""
 
 import logging
-from collections.abc import Callable
 from http import HTTPStatus
 
 import azure.functions as func
 
 from shared.dataverse.errors import DataverseError
 from shared.dataverse.web_api import traceparent
+from shared.http.access import Rule
+from shared.http.admission import guarded
 from shared.http.answers import problem_answer
 from shared.http.call import Call
+from shared.http.endpoint import UseCase
 from shared.http.problems import RETRY_AFTER_SECONDS, Code, ProblemError, problem_of, retry_after
 from shared.settings import SettingError
 from shared.storage.rows import RowUnreadableError
@@ -19,18 +21,16 @@ from shared.wiring import Deskhand, deskhand
 
 log = logging.getLogger("deskhand.http")
 
-type UseCase = Callable[[Deskhand, Call], func.HttpResponse]
 
-
-def serve(request: func.HttpRequest, use_case: UseCase) -> func.HttpResponse:
-    """Answers what can be told. Anything else is a defect: it is raised, and the host answers an empty 500."""
+def serve(request: func.HttpRequest, use_case: UseCase, rule: Rule) -> func.HttpResponse:
+    """Answers what can be told, to whom the rule lets in. Anything else is a defect: it is raised, and the host answers an empty 500."""
     try:
         app = deskhand()
     except SettingError as problem:
         log.error("%s", problem)
         call = Call(request, None)
         return marked(problem_answer(_told(problem)), call)
-    return answered(app, Call(request, app.settings.public_base_url), use_case)
+    return answered(app, Call(request, app.settings.public_base_url), guarded(use_case, rule))
 
 
 def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:

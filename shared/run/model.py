@@ -151,7 +151,10 @@ class Run(Record, frozen=True, kw_only=True):
     status: Status = Status.NOT_STARTED
     history: tuple[HistoryEntry, ...]
     client_reference: str | None = None
+    caller: str | None = None
+    """Whose run it is, where callers are told apart: the id by which they are."""
     requested_by: str | None = None
+    """The same caller's name, for people to read."""
     callback: CallbackClaim | None = None
     inputs_digest: str | None = None
     idempotency: IdempotencyClaim | None = None

@@ -18,6 +18,7 @@ log = logging.getLogger("deskhand.storage")
 class Listing:
     """What a list of runs is asked for. Times bound `createdAt`: from `created_after` on, before `created_before`."""
 
+    caller: str | None = None
     status: Status | None = None
     flow_id: str | None = None
     client_reference: str | None = None
@@ -33,7 +34,10 @@ def position_of(run: Run) -> str:
 def bounds(wanted: Listing, after: str | None) -> tuple[str, str]:
     """Exclusive RowKey bounds. Keys run from new to old: `created_before` bounds from below, `created_after` from above."""
     prefix = list_prefix(
-        flow_id=wanted.flow_id, status=wanted.status, client_reference=wanted.client_reference
+        caller=wanted.caller,
+        flow_id=wanted.flow_id,
+        status=wanted.status,
+        client_reference=wanted.client_reference,
     )
     low, high = prefix, prefix + AFTER
     if wanted.created_before is not None:
@@ -56,7 +60,8 @@ def readable_runs(rows: Iterator[Row]) -> Iterator[Run]:
 
 def is_wanted(run: Run, wanted: Listing) -> bool:
     return (
-        (wanted.client_reference is None or run.client_reference == wanted.client_reference)
+        (wanted.caller is None or run.caller == wanted.caller)
+        and (wanted.client_reference is None or run.client_reference == wanted.client_reference)
         and (wanted.flow_id is None or run.flow_id == wanted.flow_id)
         and (wanted.status is None or run.status is wanted.status)
     )

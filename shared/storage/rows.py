@@ -8,6 +8,7 @@
     inputs|{runId}|{n}                          what it will be started with, while it waits or its start is unsure
     key|{hash}                                  its idempotency key
     status|..  flow|..  flowstatus|..  ref|..   the run again, under what it is listed by
+    own|{caller}|..                             each of these and the run's own key once more, where the run is a caller's
 
 `work|` is one contiguous range: nothing outstanding is one empty answer. Which rows a run has follows from the run alone, so
 a transition is written as the difference of two row sets and they cannot disagree.
@@ -92,21 +93,24 @@ def session_key(session_id: str) -> str:
     return f"{SESSION}{session_id}"
 
 
-def list_prefix(*, flow_id: str | None, status: Status | None, client_reference: str | None) -> str:
-    """The narrowest index for a filter. With a client reference the other two are left to be checked on each run."""
+def list_prefix(
+    *, caller: str | None, flow_id: str | None, status: Status | None, client_reference: str | None
+) -> str:
+    """The narrowest index for a filter. With a client reference flow and status are left to be checked on each run."""
+    scope = "" if caller is None else _own(caller)
     if client_reference is not None:
-        return f"ref|{hashed(client_reference)}|"
+        return f"{scope}ref|{hashed(client_reference)}|"
     if flow_id and status:
-        return f"flowstatus|{flow_id}|{status}|"
+        return f"{scope}flowstatus|{flow_id}|{status}|"
     if flow_id:
-        return f"flow|{flow_id}|"
-    return f"status|{status}|" if status else "run|"
+        return f"{scope}flow|{flow_id}|"
+    return f"{scope}status|{status}|" if status else f"{scope}run|"
 
 
 def rows_of(run: Run) -> dict[str, Row]:
     """Every row that a run has, by RowKey; the run's own row comes first. Inputs are in none: those rows stand here empty."""
     document = msgspec.json.encode(run).decode()
-    rows = [Row(key, {"layout": LAYOUT, "run": document}) for key in (run_key(run.id), *_index_keys(run))]
+    rows = [Row(key, {"layout": LAYOUT, "run": document}) for key in _list_keys(run)]
     if run.idempotency is not None:
         rows.append(_key_row(run.id, run.idempotency))
     if run.waiting:
@@ -138,8 +142,20 @@ def session_row(session_id: str, run_id: str) -> Row:
     return Row(session_key(session_id), {"layout": LAYOUT, "runId": run_id})
 
 
+def _list_keys(run: Run) -> Iterator[str]:
+    """Under these the run is listed: among all runs and, where it is a caller's, among that caller's own."""
+    yield from _index_keys(run)
+    if run.caller is not None:
+        yield from (f"{_own(run.caller)}{key}" for key in _index_keys(run))
+
+
+def _own(caller: str) -> str:
+    return f"own|{caller}|"
+
+
 def _index_keys(run: Run) -> Iterator[str]:
     position = newest_first(run.id)
+    yield run_key(run.id)
     yield f"status|{run.status}|{position}"
     yield f"flow|{run.flow_id}|{position}"
     yield f"flowstatus|{run.flow_id}|{run.status}|{position}"

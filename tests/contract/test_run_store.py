@@ -170,35 +170,44 @@ def test_outstanding_holds_open_and_watched_runs(store: RunStore) -> None:
     assert StartPhase.SENDING is works[started[2].run.id].phase
 
 
-def test_lists_are_newest_first_and_complete(store: RunStore) -> None:
-    """Every filter, over pages and shards, gives what it says in the right order, each run once."""
+@pytest.mark.parametrize("caller", [None, "t:alice", "t:alic"])
+def test_lists_are_newest_first_and_complete(store: RunStore, caller: str | None) -> None:
+    """Every filter, over pages and shards, gives what it says in the right order, each run once; of one caller, or of all."""
     times = [NOW + timedelta(seconds=second // 2) for second in range(20)]
     runs = [
         store.create(
             a_run(
-                at, flow_id=FLOW if number % 2 else "f" + FLOW[1:-1] + "2", client_reference=str(number % 5)
+                at,
+                flow_id=FLOW if number % 2 else "f" + FLOW[1:-1] + "2",
+                client_reference=str(number % 5),
+                caller=[None, "t:alice", "t:alic"][number % 3],
             )
         )
         for number, at in enumerate(times)
     ]
     runs = [
-        store.save(each, ended(each).run) if number % 3 == 0 else each for number, each in enumerate(runs)
+        store.save(each, ended(each).run) if number % 4 == 0 else each for number, each in enumerate(runs)
     ]
 
     def expect(*, which: object) -> list[str]:
-        chosen = [each.run for each in runs if which(each.run)]  # type: ignore[operator]
+        seen = [each.run for each in runs if caller in {None, each.run.caller}]
+        chosen = [run for run in seen if which(run)]  # type: ignore[operator]
         return [run.id for run in sorted(chosen, key=lambda run: (-run.created_at.timestamp(), run.id))]
 
-    assert expect(which=lambda _: True) == everything(store, Listing())
-    assert expect(which=lambda run: run.ended) == everything(store, Listing(status=Status.SUCCEEDED))
-    assert expect(which=lambda run: run.flow_id == FLOW) == everything(store, Listing(flow_id=FLOW))
+    assert expect(which=lambda _: True) == everything(store, Listing(caller=caller))
+    assert expect(which=lambda run: run.ended) == everything(
+        store, Listing(caller=caller, status=Status.SUCCEEDED)
+    )
+    assert expect(which=lambda run: run.flow_id == FLOW) == everything(
+        store, Listing(caller=caller, flow_id=FLOW)
+    )
     assert expect(which=lambda run: run.flow_id == FLOW and not run.ended) == everything(
-        store, Listing(flow_id=FLOW, status=Status.NOT_STARTED)
+        store, Listing(caller=caller, flow_id=FLOW, status=Status.NOT_STARTED)
     )
     assert expect(which=lambda run: run.client_reference == "2") == everything(
-        store, Listing(client_reference="2")
+        store, Listing(caller=caller, client_reference="2")
     )
-    between = Listing(created_after=times[4], created_before=times[12])
+    between = Listing(caller=caller, created_after=times[4], created_before=times[12])
     assert expect(which=lambda run: times[4] <= run.created_at < times[12]) == everything(store, between)
 
 
@@ -210,6 +219,28 @@ def test_a_page_costs_one_request_a_shard(store: RunStore, transport: CountingTr
     runs, more = store.page(Listing(), None, 10)
 
     assert (10, True) == (len(runs), more)
+    assert 16 == len(transport.requests)
+
+
+@pytest.mark.parametrize("client_reference", [None, "1"])
+@pytest.mark.parametrize("flow_id", [None, FLOW])
+@pytest.mark.parametrize("status", [None, Status.NOT_STARTED])
+def test_a_page_of_ones_own_runs_costs_no_more(
+    store: RunStore,
+    transport: CountingTransport,
+    status: Status | None,
+    flow_id: str | None,
+    client_reference: str | None,
+) -> None:
+    """One request a shard for every filter, however many runs others have: theirs are not read."""
+    mine = store.create(a_run(caller="t:mine", client_reference="1"))
+    for _ in range(40):
+        store.create(a_run(shard=0, caller="t:other", client_reference="1"))
+    transport.requests.clear()
+    wanted = Listing(caller="t:mine", status=status, flow_id=flow_id, client_reference=client_reference)
+    page = store.page(wanted, None, 1)
+
+    assert ([mine.run], False) == page
     assert 16 == len(transport.requests)
 
 

@@ -1,4 +1,4 @@
-"""Deskhand as its callers see it: requests over HTTP with a function key, and answers read back."""
+"""Deskhand as its callers see it: requests over HTTP with a function key or a token, and answers read back."""
 
 import time
 from collections.abc import Callable
@@ -19,9 +19,10 @@ _LOOKS_A_PASS = 5
 class Client:
     """`base` is the URL up to and with /api. What is given to a request beside its path goes to `requests` as it is."""
 
-    def __init__(self, base: str, key: str, master_key: str) -> None:
+    def __init__(self, base: str, key: str, master_key: str, token: str = "") -> None:
         self.base = base
         self.key = key
+        self._credential = {"Authorization": f"Bearer {token}"} if token else {"x-functions-key": key}
         self._master_key = master_key
         self.http = requests.Session()
         self.http.trust_env = False
@@ -35,7 +36,7 @@ class Client:
     def send(self, method: str, path: str, *, keyed: bool = True, **request: Any) -> requests.Response:
         """`path` begins below /api, or is a whole URL that an earlier answer gave."""
         address = path if path.startswith("http") else f"{self.base}{path}"
-        headers = ({"x-functions-key": self.key} if keyed else {}) | request.pop("headers", {})
+        headers = (self._credential if keyed else {}) | request.pop("headers", {})
         return self.http.request(
             method, address, headers=headers, timeout=_PROMPT, allow_redirects=False, **request
         )

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import functions, places
-from local.stack import Stack
+from local import functions, places, processes
+from local.stack import AUTH_SETTINGS, Stack
 from tests.e2e.client import Client
 from tests.e2e.dataverse import Dataverse
 from tests.e2e.deployments import IMPATIENT
+from tests.e2e.entra import Entra
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,20 @@ def impatient(stack: Stack) -> Iterator[Client]:
         Client(host.base, host.key, host.master_key) as client,
     ):
         yield client
+
+
+@pytest.fixture(scope="session")
+def entra(stack: Stack) -> Iterator[Entra]:
+    """A third one, where roles decide; its callbacks reach it."""
+    log: list[str] = []
+    port = processes.free_port()
+    own = {"RUNS_TABLE": "entra", "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}"}
+    settings = {**stack.settings, **AUTH_SETTINGS["entra"], **own}
+    with (
+        functions.running(places.CHECKOUT, settings, log.append, port) as host,
+        Entra(host) as deployment,
+    ):
+        yield deployment
 
 
 @pytest.fixture(scope="session")

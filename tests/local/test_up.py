@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -18,9 +19,9 @@ linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="lo
 
 
 @contextmanager
-def up() -> Iterator[subprocess.Popen[str]]:
+def up(*options: str) -> Iterator[subprocess.Popen[str]]:
     """`up --json`, started by a script that reads its standard output only."""
-    command = [sys.executable, "-m", "local", "up", "--port", "0", "--json"]
+    command = [sys.executable, "-m", "local", "up", "--port", "0", "--json", *options]
     with subprocess.Popen(
         command, cwd=places.CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -94,6 +95,36 @@ def test_up_leaves_nothing_when_it_is_killed() -> None:
         assert len(children) == 3
         process.kill()
     eventually(lambda: none_left(children), seconds=8)
+
+
+def test_up_with_entra_lets_in_whoever_has_a_token_with_the_role() -> None:
+    """`local token` prints one; without it, and with the key alone, the app refuses. The line has one member more."""
+    with up("--auth", "entra") as process:
+        told = first_line(process)
+        port = str(urlsplit(told["functions"]).port)
+        printed = local("token", "--port", port, "--role", "Runs.Read", "--name", "alice")
+        shown: tuple[dict[str, str], ...] = (
+            {"Authorization": f"Bearer {printed.stdout.strip()}"},
+            {"x-functions-key": told["key"]},
+            {},
+        )
+        answers = [
+            requests.get(f"{told['functions']}/runs", headers=headers, timeout=10).status_code
+            for headers in shown
+        ]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    assert set(told) == {"functions", "key", "masterKey", "dataverse", "tables", "simulator", "tokens"}
+    assert answers == [200, 401, 401]
+
+
+def test_no_token_where_nothing_runs() -> None:
+    """Exit code 1, nothing on standard output, and what is needed."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    ended = local("token", "--port", str(port), "--role", "Runs.Read")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "--auth entra" in ended.stderr
 
 
 def test_up_says_that_its_port_is_taken() -> None:

@@ -11,10 +11,13 @@ import azure.functions as func
 import requests
 
 from callback_handler.verification import verify
+from run_status.listing import list_runs
 from run_status.reading import get_run
 from shared.clock import SYSTEM_CLOCK, Clock
 from shared.http.call import Call
-from shared.http.serve import UseCase, answered
+from shared.http.caller import Caller
+from shared.http.endpoint import UseCase
+from shared.http.serve import answered
 from shared.wiring import Deskhand
 from start_waiting.queue import start_queued
 from status_poller.poll import poll
@@ -48,6 +51,8 @@ class Metered:
     watch: Watch
     simulator: str
     dataverse: list[str] = field(default_factory=list)
+    caller: Caller | None = None
+    """Who asks, where callers are told apart."""
 
     def close(self) -> None:
         self.app.close()
@@ -70,7 +75,13 @@ class Metered:
             headers=headers or {},
             body=b"" if body is None else json.dumps(body).encode(),
         )
-        return answered(self.app, Call(request, BASE), use_case)
+        return answered(self.app, Call(request, BASE, caller=self.caller), use_case)
+
+    def listed(self, **filters: str) -> list[dict[str, Any]]:
+        request = func.HttpRequest(method="GET", url=f"{BASE}/api/runs", params=filters, body=b"")
+        answer = answered(self.app, Call(request, BASE, caller=self.caller), list_runs)
+        runs: list[dict[str, Any]] = json.loads(answer.get_body())["value"]
+        return runs
 
     def order(
         self,

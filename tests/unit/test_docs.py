@@ -51,7 +51,7 @@ def test_every_route_is_documented() -> None:
     routes = [
         route
         for folder in ROOT.glob("*/__init__.py")
-        for route in re.findall(r'@bp\.route\(\s*"([^"]+)"', folder.read_text())
+        for route in re.findall(r'@(?:bp\.route\(|endpoint\(bp, "\w+", )"([^"]+)"', folder.read_text())
     ]
     text = API + (ROOT / "docs/architecture.md").read_text()
 

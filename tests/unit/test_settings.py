@@ -43,7 +43,8 @@ def test_good_settings_are_read() -> None:
         ("SIGNING_KEYS", "1:!!!"),
         ("SIGNING_KEYS", f"1:{KEY},1:{KEY}"),
         ("RUNS_TABLE", "no-hyphens"),
-        ("AUTH_MODE", "entra"),
+        ("AUTH_MODE", "Entra"),
+        ("ALLOWED_FLOWS", "invoices"),
         ("INPUT_CHECK", "lax"),
         ("START_DEADLINE_SECONDS", "soon"),
         ("START_DEADLINE_SECONDS", "4"),
@@ -58,6 +59,19 @@ def test_a_bad_setting_is_named_and_no_secret_is_shown(name: str, value: str) ->
         loaded(**{name: value})
 
     assert KEY not in str(refused.value)
+
+
+def test_what_may_be_started_is_a_list_or_everything() -> None:
+    """Flow ids in any letter case, blanks around commas; without a setting all is allowed, with a list of nothing, nothing."""
+    flow, other = "8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318", "41b8e0c9-d7f2-4e16-8a5b-3c96f207de84"
+    free, narrow = loaded(), loaded(ALLOWED_FLOWS=f" {flow.upper()} ,{other}", ALLOWED_CONNECTIONS="a b, c")
+
+    assert free.allows_flow(flow)
+    assert free.allows_connection("anything")
+    assert frozenset({flow, other}) == narrow.allowed_flows
+    assert frozenset({"a b", "c"}) == narrow.allowed_connections
+    assert not narrow.allows_connection("A b")
+    assert not loaded(ALLOWED_FLOWS=",").allows_flow(flow)
 
 
 def test_one_way_to_the_tables() -> None:

@@ -1,0 +1,38 @@
+"""The way from an HTTP route to its use case: registered when the app is indexed, loaded when it is first called."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+
+from shared.cold_start import importing
+from shared.http.access import ACCESS, host_level
+
+if TYPE_CHECKING:
+    from shared.http.call import Call
+    from shared.wiring import Deskhand
+
+type UseCase = Callable[[Deskhand, Call], func.HttpResponse]
+type Load = Callable[[], UseCase]
+type Handler = Callable[[func.HttpRequest], func.HttpResponse]
+
+
+def endpoint(bp: func.Blueprint, method: str, route: str) -> Callable[[Load], Handler]:
+    """Serves what the decorated function loads, under that function's name and the row that ACCESS has for it."""
+
+    def register(load: Load) -> Handler:
+        name = load.__name__
+        rule = ACCESS[name]
+
+        def handle(req: func.HttpRequest) -> func.HttpResponse:
+            with importing:
+                from shared.http.serve import serve  # noqa: PLC0415 - indexing the app loads no client library
+
+                use_case = load()
+            return serve(req, use_case, rule)
+
+        handle.__name__ = name
+        bp.function_name(name)(bp.route(route, methods=[method], auth_level=host_level(rule))(handle))
+        return handle
+
+    return register
