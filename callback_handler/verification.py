@@ -16,6 +16,7 @@ from shared.dataverse.errors import DataverseError, ForbiddenError
 from shared.http.answers import answer
 from shared.http.call import Call
 from shared.http.problems import Code, ProblemError
+from shared.pace.allowance import Errand
 from shared.run import life
 from shared.run.ids import is_run_id, parse_guid
 from shared.run.model import Run, SessionView, Source, Told
@@ -77,6 +78,10 @@ def _processed(app: Deskhand, stored: Stored, session_id: str | None) -> None:
         # Nothing names the session: the next pass finds it by its callback URL.
         app.store.advance(stored, life.hinted)
         raise _not_now("the session is not known yet")
+    if app.allowance.is_due:
+        app.beside.submit(app.allowance.exchange)
+    if not app.allowance.allows(Errand.CALLBACK):
+        raise _not_now("the day's allowance of Dataverse requests is nearly spent")
     if not app.budget.spend(stored.run.id):
         raise _not_now("the budget for verifications is spent")
     told = Told(Source.CALLBACK, app.clock.now())

@@ -1,10 +1,11 @@
 """Flows, schemas and connection references, kept for a while: a start must not pay a request for what rarely changes."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.clock import Clock, Deadline
-from shared.dataverse.errors import DataverseError
+from shared.dataverse.errors import AllowanceSpentError, DataverseError
 from shared.dataverse.flows import ConnectionReference, Direction, Flow, Flows, Identity, Schema
 from shared.expiring import Expiring
 from shared.run.model import Connection, ConnectionKind
@@ -21,8 +22,10 @@ class CachedSchema:
 class Catalogue:
     """`flows`, cached. Raises what Dataverse's client raises."""
 
-    def __init__(self, flows: Flows, clock: Clock, seconds: float) -> None:
+    def __init__(self, flows: Flows, clock: Clock, seconds: float, may_ask: Callable[[], bool]) -> None:
+        """While it may not ask, what it once knew has to do, however old; else AllowanceSpentError."""
         self._flows = flows
+        self._may_ask = may_ask
         self._lists: Expiring[bool, list[Flow]] = Expiring(clock, seconds)
         self._each: Expiring[str, Flow | None] = Expiring(clock, seconds)
         self._schemas: Expiring[tuple[str, Direction], CachedSchema] = Expiring(clock, seconds)
@@ -32,17 +35,20 @@ class Catalogue:
         self._identity: Expiring[None, Identity] = Expiring(clock, 86400)
 
     def flows(self, deadline: Deadline, *, include_drafts: bool) -> list[Flow]:
-        return self._lists.get(
-            include_drafts, lambda: self._flows.all(include_drafts=include_drafts, deadline=deadline)
+        return self._get(
+            self._lists,
+            include_drafts,
+            lambda: self._flows.all(include_drafts=include_drafts, deadline=deadline),
         )
 
     def flow(self, flow_id: str, deadline: Deadline) -> Flow | None:
-        return self._each.get(flow_id, lambda: self._flows.get(flow_id, deadline))
+        return self._get(self._each, flow_id, lambda: self._flows.get(flow_id, deadline))
 
     def schema(
         self, flow_id: str, direction: Direction, deadline: Deadline, *, fresh: bool = False
     ) -> CachedSchema:
-        return self._schemas.get(
+        return self._get(
+            self._schemas,
             (flow_id, direction),
             lambda: CachedSchema(self._flows.schema(flow_id, direction, deadline)),
             fresh=fresh,
@@ -54,7 +60,7 @@ class Catalogue:
         return None if held is None else held[0].properties
 
     def connection_references(self, deadline: Deadline) -> list[ConnectionReference]:
-        return self._references.get(None, lambda: self._flows.connection_references(deadline))
+        return self._get(self._references, None, lambda: self._flows.connection_references(deadline))
 
     def connection_behind(self, connection: Connection, deadline: Deadline) -> str:
         """The id of the connection that a start uses, however it names it: starts of one connection share its limits.
@@ -76,3 +82,11 @@ class Catalogue:
 
     def identity(self, deadline: Deadline, *, fresh: bool = False) -> Identity:
         return self._identity.get(None, lambda: self._flows.who_am_i(deadline), fresh=fresh)
+
+    def _get[K, V](self, cache: Expiring[K, V], key: K, fetch: Callable[[], V], *, fresh: bool = False) -> V:
+        if self._may_ask():
+            return cache.get(key, fetch, fresh=fresh)
+        known = cache.latest(key)
+        if known is None:
+            raise AllowanceSpentError("The day's allowance of Dataverse requests is nearly spent.")
+        return known[0]

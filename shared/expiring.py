@@ -32,6 +32,11 @@ class Expiring[K, V]:
         held = self._held.get(key)
         return None if held is None or held[0] <= self._clock.monotonic() else (held[1],)
 
+    def latest(self, key: K) -> tuple[V] | None:
+        """However old it is."""
+        held = self._held.get(key)
+        return None if held is None else (held[1],)
+
     def keep(self, key: K, value: V) -> None:
         with self._lock:
             self._held.pop(key, None)

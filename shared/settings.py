@@ -189,6 +189,13 @@ class Settings:
         "How many runs may wait for one connection; a further start is refused with 429.",
         "1000",
     )
+    dataverse_requests_a_day: int = setting(
+        "DATAVERSE_REQUESTS_A_DAY",
+        parse.number(0, 100_000_000),
+        "What all instances may ask of Dataverse on a UTC day; 0: no limit. As it comes to its end, polls become rare (80 %), "
+        "the catalogue answers from its cache only (90 %), callbacks are put off (95 %); starts and cancels go on.",
+        "0",
+    )
     worker_threads: int | None = setting(
         "PYTHON_THREADPOOL_THREAD_COUNT",
         parse.optional(parse.number(1, 1000)),

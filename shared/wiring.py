@@ -25,6 +25,7 @@ from shared.dataverse.web_api import WebApi
 from shared.evidence import Evidence
 from shared.expiring import Expiring
 from shared.identity import make_credential
+from shared.pace.allowance import Allowance, Errand
 from shared.pace.gate import Gate
 from shared.pace.permits import Permits
 from shared.pace.seats import Seats
@@ -39,6 +40,7 @@ from shared.turns import Turns
 
 _KEY_KNOWN_SECONDS = 3600.0
 _WATCH_EVERY = timedelta(minutes=30)
+_RARE_SWEEPS_EVERY = timedelta(minutes=10)
 READ_SECONDS = 25.0
 """What a request that reads from Dataverse may take."""
 
@@ -68,6 +70,7 @@ class Deskhand:
     permits: Permits
     seats: Seats
     throttling: Throttling
+    allowance: Allowance
     beside: Executor
     """For I/O that need not be waited for one after the other."""
     known_keys: Expiring[str, str]
@@ -78,6 +81,8 @@ class Deskhand:
     evidence: Evidence
     watched: Turns
     """When starts that stayed unconfirmed were last looked for."""
+    rare_sweeps: Turns
+    """When the open runs were last swept, while sweeps are to be rare."""
 
     def close(self) -> None:
         """For tests; a worker's clients live as long as the worker."""
@@ -116,6 +121,8 @@ def wire(
     seats = Seats(threads, clock)
     throttling = Throttling(gate, api.brake, seats, clock)
     api.brake.noticed = throttling.noticed
+    allowance = Allowance(gate, clock, dice, settings.dataverse_requests_a_day)
+    api.spend = allowance.spend
     return Deskhand(
         settings=settings,
         clock=clock,
@@ -124,6 +131,7 @@ def wire(
         permits=Permits(rows, storage_clock, clock, dice, settings.starts_a_minute),
         seats=seats,
         throttling=throttling,
+        allowance=allowance,
         beside=new_pool(threads, "beside"),
         known_keys=Expiring(clock, _KEY_KNOWN_SECONDS),
         new_pool=new_pool,
@@ -132,10 +140,16 @@ def wire(
         storage_clock=storage_clock,
         api=api,
         sessions=Sessions(api),
-        catalogue=Catalogue(Flows(api), clock, settings.catalogue_cache.total_seconds()),
+        catalogue=Catalogue(
+            Flows(api),
+            clock,
+            settings.catalogue_cache.total_seconds(),
+            lambda: allowance.allows(Errand.CATALOGUE),
+        ),
         budget=VerificationBudget(clock, settings.callback_budget),
         evidence=Evidence(),
         watched=Turns(_WATCH_EVERY),
+        rare_sweeps=Turns(_RARE_SWEEPS_EVERY),
     )
 
 

@@ -54,6 +54,8 @@ class _Pass:
         """Until nothing waits, or nothing of what waits can be sent in this pass. Raises StorageError."""
         app = self._app
         while True:
+            if app.allowance.is_due:
+                app.allowance.exchange()
             app.throttling.heed(app.gate.read())
             turns = [turn for turn in app.store.waiting() if not ended_too_late(app, turn)]
             mark_queues(app, turns)

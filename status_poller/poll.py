@@ -7,6 +7,7 @@ from what is stored.
 import logging
 
 from shared.dataverse.errors import DataverseError
+from shared.pace.allowance import Errand
 from shared.run.model import StartPhase
 from shared.run.status import StatusReason
 from shared.storage.rows import Work
@@ -34,11 +35,15 @@ def poll(app: Deskhand, *, late: bool = False) -> None:
     if not outstanding:
         return
     deadline = app.clock.deadline(PASS_SECONDS)
+    if app.allowance.is_due:
+        app.allowance.exchange()
     throttled = [work for work in outstanding if work.retry_due]
     known = _in_turn(
         app, [work for work in outstanding if work.session_id is not None and not work.retry_due]
     )
     lost = [work for work in outstanding if _lost(app, work)]
+    if not app.allowance.allows(Errand.SWEEP) and not app.rare_sweeps.due("sweep", app.clock.now()):
+        known = [work for work in known if work.hinted]
     for part, work in ((sweep, known), (search, lost), (follow, throttled)):
         try:
             part(app, work, deadline)

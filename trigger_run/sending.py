@@ -43,6 +43,8 @@ class Sending:
         app = self.app
         taken = app.beside.submit(app.permits.take, run.connection_id)
         gate = None if app.gate.is_fresh else app.beside.submit(app.gate.read)
+        if app.allowance.is_due:
+            app.beside.submit(app.allowance.exchange)
         stored = written(app, run)
         if gate is not None and self._is_stopped(stored, gate):
             return self.put_off(stored)

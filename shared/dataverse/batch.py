@@ -24,6 +24,7 @@ def get_each(api: WebApi, paths: Sequence[str], deadline: Deadline) -> list[Answ
         _written(boundary, paths),
         deadline,
         {"Content-Type": f'multipart/mixed; boundary="{boundary}"', "Prefer": "odata.continue-on-error"},
+        operations=len(paths),
     )
     parts = [_outcome(part) for part in _parts(answer)]
     if len(parts) != len(paths):

@@ -11,6 +11,7 @@ DataverseError
 │   └── ThrottledError          429
 ├── NeverSentError              no connection: nothing was asked of Dataverse
 ├── TokenError                  no token was to be had: nothing was asked of Dataverse
+├── AllowanceSpentError         the day's allowance of requests is nearly spent: nothing was asked of Dataverse
 └── UncertainError              it may have been done
     ├── NoAnswerError           time ran out
     ├── ConnectionLostError     the connection broke
@@ -35,6 +36,10 @@ class NeverSentError(DataverseError):
 
 class TokenError(DataverseError):
     """The identity gave no token for Dataverse."""
+
+
+class AllowanceSpentError(DataverseError):
+    """The day's allowance of requests comes to its end, and this can be done without."""
 
 
 class UncertainError(DataverseError):

@@ -30,6 +30,7 @@ from urllib3.exceptions import SSLError as TlsError
 from shared.clock import Clock, Deadline
 from shared.dataverse.brake import Brake
 from shared.dataverse.errors import (
+    AllowanceSpentError,
     ConnectionLostError,
     DataverseError,
     FaultedError,
@@ -82,6 +83,7 @@ class _Request:
     body: bytes | None
     headers: Mapping[str, str]
     begin_by: Deadline | None = None
+    operations: int = 1
 
 
 class WebApi:
@@ -97,6 +99,8 @@ class WebApi:
         self.origin = origin
         self.pulse = Pulse()
         self.brake = Brake(clock)
+        self.spend: Callable[[int], None] = lambda _: None
+        """Told how many operations each request is that is sent."""
         self._tokens = tokens
         self._clock = clock
         self._new_adapter = new_adapter
@@ -112,11 +116,15 @@ class WebApi:
         body: bytes,
         deadline: Deadline,
         headers: Mapping[str, str] | None = None,
+        *,
         begin_by: Deadline | None = None,
+        operations: int = 1,
     ) -> Answer:
         """After `begin_by` nothing is sent any more, also when the token or the connection was slow to come."""
         content = {"Content-Type": "application/json; charset=utf-8"} if body else {}
-        return self._ask(_Request("POST", path, body, {**content, **(headers or {})}, begin_by), deadline)
+        return self._ask(
+            _Request("POST", path, body, {**content, **(headers or {})}, begin_by, operations), deadline
+        )
 
     def close(self) -> None:
         for session in self._sessions:
@@ -144,6 +152,7 @@ class WebApi:
         connect_seconds = min(_CONNECT_SECONDS, deadline.remaining, (request.begin_by or deadline).remaining)
         if connect_seconds <= 0:
             raise NeverSentError("There was no time left to ask Dataverse.")
+        self.spend(request.operations)
         request_id = str(uuid.uuid4())
         path = request.path if request.path.startswith("/") else f"{API}/{request.path}"
         try:
@@ -197,7 +206,7 @@ def means_down(error: DataverseError) -> bool:
         case RefusedError():
             unknown_here = isinstance(error, ForbiddenError) and error.application_user_missing
             return isinstance(error, UnauthorizedError) or unknown_here
-        case UnreadableError():
+        case UnreadableError() | AllowanceSpentError():
             return False
         case _:
             return True

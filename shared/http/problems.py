@@ -6,6 +6,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from shared.dataverse.errors import (
+    AllowanceSpentError,
     DataverseError,
     ForbiddenError,
     NeverSentError,
@@ -58,6 +59,7 @@ class Code(StrEnum):
     DATAVERSE_REFUSED = "DataverseRefused"
     DATAVERSE_NOT_FOUND = "DataverseNotFound"
     DATAVERSE_THROTTLED = "DataverseThrottled"
+    DATAVERSE_ALLOWANCE_SPENT = "DataverseAllowanceSpent"
     DATAVERSE_UNAVAILABLE = "DataverseUnavailable"
     DATAVERSE_TIMEOUT = "DataverseTimeout"
     DATAVERSE_UNREACHABLE = "DataverseUnreachable"
@@ -82,6 +84,7 @@ class ProblemError(Exception):
 
 
 RETRY_AFTER_SECONDS = 10
+_ALLOWANCE_SECONDS = 600
 MOST_DETAILS = 50
 """Of one error: a body full of faults is not answered with a larger one."""
 
@@ -140,6 +143,12 @@ _TELLING: tuple[tuple[type[DataverseError], HTTPStatus, Code, str], ...] = (
         "Dataverse cannot be reached, and nothing was sent to it. Check DATAVERSE_URL and the network, then try again.",
     ),
     (
+        AllowanceSpentError,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Code.DATAVERSE_ALLOWANCE_SPENT,
+        "The day's allowance of Dataverse requests is nearly spent, and what is left is kept for starts and cancels.",
+    ),
+    (
         NoAnswerError,
         HTTPStatus.GATEWAY_TIMEOUT,
         Code.DATAVERSE_TIMEOUT,
@@ -169,6 +178,8 @@ def _waiting(error: DataverseError) -> dict[str, str]:
             return retry_after(error.told.retry_after or RETRY_AFTER_SECONDS)
         case NeverSentError():
             return retry_after(RETRY_AFTER_SECONDS)
+        case AllowanceSpentError():
+            return retry_after(_ALLOWANCE_SECONDS)
         case _:
             return {}
 

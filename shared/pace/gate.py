@@ -2,6 +2,7 @@
 
     pause|all    pause|flow|{flowId}    pause|connection|{hash}     by an operator, or by Dataverse's 429
     queue|{hash}                                                    runs wait for this connection's turn
+    spent|{instance}                                                what it has asked of Dataverse today
 
 An instance reads it at most every two seconds, beside other I/O, and only where starts are concerned.
 """
@@ -11,7 +12,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from random import Random
 
@@ -33,7 +34,7 @@ from shared.storage.table import (
 log = logging.getLogger("deskhand.pace")
 
 _PARTITION = "gate"
-_PAUSE, _QUEUE = "pause|", "queue|"
+_PAUSE, _QUEUE, _SPENT = "pause|", "queue|", "spent|"
 FRESH_SECONDS = 2.0
 _JITTER_SECONDS = 3.0
 _TRIES = 5
@@ -79,6 +80,14 @@ class QueueMark(Record, frozen=True, kw_only=True):
     """Of its row; not in it."""
 
 
+class Spent(Record, frozen=True, kw_only=True):
+    """What an instance has asked of Dataverse on a UTC day."""
+
+    instance: str
+    day: date
+    operations: int
+
+
 def pause_id(scope: Scope, target: str = "") -> str:
     """Names a pause, also in a URL."""
     match scope:
@@ -98,12 +107,17 @@ class View:
     """By id."""
     queues: Mapping[str, QueueMark]
     """By connection."""
+    spendings: tuple[Spent, ...] = ()
     read_at: float = float("-inf")
     """Monotonic seconds when it was begun to be read."""
 
     def queue_length(self, connection_id: str) -> int:
         mark = self.queues.get(connection_id)
         return 0 if mark is None else mark.length
+
+    def spent(self, day: date, *, besides: str) -> int:
+        """Operations of that day, of all instances but one."""
+        return sum(each.operations for each in self.spendings if each.day == day and each.instance != besides)
 
 
 class Gate:
@@ -123,18 +137,23 @@ class Gate:
     def read(self) -> View:
         """One request. Raises StorageUnavailableError."""
         begun = self._clock.monotonic()
-        pauses, queues = list[Pause](), list[QueueMark]()
+        pauses, queues, spendings = list[Pause](), list[QueueMark](), list[Spent]()
         for row in self._table.range(_PARTITION, "", AFTER):
             try:
                 if row.key.startswith(_PAUSE):
                     pauses.append(read_record(row, "pause", Pause))
                 elif row.key.startswith(_QUEUE):
                     queues.append(structs.replace(read_record(row, "queue", QueueMark), etag=row.etag))
+                elif row.key.startswith(_SPENT):
+                    spendings.append(read_record(row, "spent", Spent))
             except RowUnreadableError as problem:
                 log.error("%s It is skipped.", problem)
         with self._lock:
             self.view = View(
-                {each.id: each for each in pauses}, {each.connection_id: each for each in queues}, begun
+                {each.id: each for each in pauses},
+                {each.connection_id: each for each in queues},
+                tuple(spendings),
+                begun,
             )
         return self.view
 
@@ -202,6 +221,17 @@ class Gate:
         with suppress(TransactionRefusedError):
             self._table.commit(_PARTITION, [Operation(Verb.DELETE, row)])
             self._view_without(mark)
+
+    def report_spent(self, day: date, instance: str, operations: int) -> None:
+        """The rows of days that are over go with it. Raises StorageError."""
+        spent = Spent(instance=instance, day=day, operations=operations)
+        over = [each for each in self.view.spendings if each.day < day and each.instance != instance]
+        put = Operation(Verb.PUT, record_row(f"{_SPENT}{instance}", "spent", spent))
+        deletes = [Operation(Verb.DELETE, Row(f"{_SPENT}{each.instance}", {})) for each in over[:50]]
+        try:
+            self._table.commit(_PARTITION, [put, *deletes])
+        except TransactionRefusedError:  # somebody else has cleared up
+            self._table.commit(_PARTITION, [put])
 
     def _view_without(self, mark: QueueMark) -> None:
         with self._lock:
