@@ -2,7 +2,8 @@
 
 import azure.functions as func
 
-from shared.http.endpoint import UseCase, endpoint
+from shared.http.endpoint import endpoint
+from shared.http.use_case import UseCase
 
 bp = func.Blueprint()
 

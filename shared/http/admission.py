@@ -9,8 +9,8 @@ import azure.functions as func
 from shared.http.access import Rule
 from shared.http.call import Call
 from shared.http.caller import Caller, UnreadablePrincipalError, read_caller
-from shared.http.endpoint import UseCase
 from shared.http.problems import Code, ProblemError
+from shared.http.use_case import UseCase
 from shared.setting_values import AuthMode
 from shared.settings import Settings
 from shared.wiring import Deskhand

@@ -1,18 +1,13 @@
 """The way from an HTTP route to its use case: registered when the app is indexed, loaded when it is first called."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from shared.cold_start import importing
 from shared.http.access import ACCESS, host_level
+from shared.http.use_case import UseCase
 
-if TYPE_CHECKING:
-    from shared.http.call import Call
-    from shared.wiring import Deskhand
-
-type UseCase = Callable[[Deskhand, Call], func.HttpResponse]
 type Load = Callable[[], UseCase]
 type Handler = Callable[[func.HttpRequest], func.HttpResponse]
 

@@ -11,8 +11,8 @@ from shared.http.access import Rule
 from shared.http.admission import guarded
 from shared.http.answers import problem_answer
 from shared.http.call import Call
-from shared.http.endpoint import UseCase
 from shared.http.problems import RETRY_AFTER_SECONDS, Code, ProblemError, problem_of, retry_after
+from shared.http.use_case import UseCase
 from shared.settings import SettingError
 from shared.storage.rows import RowUnreadableError
 from shared.storage.runs import RunChangedError

@@ -10,7 +10,7 @@ from health.report import report
 from run_status.listing import list_runs
 from shared.http.access import ACCESS, Role
 from shared.http.admission import guarded
-from shared.http.endpoint import UseCase
+from shared.http.use_case import UseCase
 from shared.setting_values import AuthMode
 from tests.support.metered import Metered
 from tests.support.principals import IDENTITY, principal

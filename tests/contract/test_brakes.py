@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flow_catalog.reading import get_flow, get_inputs, get_outputs, list_connection_references, list_flows
-from shared.http.endpoint import UseCase
+from shared.http.use_case import UseCase
 from tests.support.metered import Metered
 from trigger_run.start import start
 

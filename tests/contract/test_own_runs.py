@@ -7,7 +7,7 @@ import pytest
 from cancel_run.cancel import cancel
 from run_status.reading import get_outputs, get_result, get_run
 from shared.http.caller import Caller
-from shared.http.endpoint import UseCase
+from shared.http.use_case import UseCase
 from tests.support.callers import ALICE, BOB, OPERATOR
 from tests.support.metered import Metered
 

@@ -16,8 +16,8 @@ from run_status.reading import get_run
 from shared.clock import SYSTEM_CLOCK, Clock
 from shared.http.call import Call
 from shared.http.caller import Caller
-from shared.http.endpoint import UseCase
 from shared.http.serve import answered
+from shared.http.use_case import UseCase
 from shared.wiring import Deskhand
 from start_waiting.queue import start_queued
 from status_poller.poll import poll

@@ -12,7 +12,8 @@ import azure.functions as func
 import pytest
 
 from shared.http.access import ACCESS, Role, Rule
-from shared.http.endpoint import UseCase, endpoint
+from shared.http.endpoint import endpoint
+from shared.http.use_case import UseCase
 
 ROOT = Path(__file__).parents[2]
 LIST_ROUTES = """
