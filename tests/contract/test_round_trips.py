@@ -15,7 +15,10 @@ from shared.run import life
 from shared.run.model import Source, Told
 from shared.storage.table import StorageUnavailableError
 from shared.wiring import wire
+from start_waiting.queue import start_queued
+from start_waiting.turn import take_turn
 from status_poller.poll import poll
+from tests.contract.conftest import MakeInstances
 from tests.support.metered import Metered
 
 
@@ -38,6 +41,24 @@ def test_a_repeated_start(metered: Metered, flow: str) -> None:
     metered.started(flow, key="again")
 
     assert (0, 2) == metered.cost(lambda: metered.started(flow, key="again"))
+
+
+def test_a_start_that_waits(instances: MakeInstances) -> None:
+    """0 Dataverse requests and 2 table requests; cancelled: 0 and 2; its turn: 1 and 5."""
+    (app,) = instances(1, PYTHON_THREADPOOL_THREAD_COUNT="4")
+    flow = app.define()
+    app.started(flow, connection="line")
+    with app.app.seats.seat("line"):  # one of two: the only one for this connection
+        assert (0, 2) == app.cost(lambda: app.started(flow, connection="line"))
+        waiting = app.started(flow, connection="line")["runId"]
+    assert (0, 2) == app.cost(lambda: app.call(cancel, runId=waiting))
+    (turn,) = app.app.store.waiting()
+    assert (1, 5) == app.cost(lambda: take_turn(app.app, turn))
+
+
+def test_a_pass_with_nothing_waiting(metered: Metered) -> None:
+    """0 Dataverse requests, and one table request a shard."""
+    assert (0, 16) == metered.cost(lambda: start_queued(metered.app))
 
 
 def test_a_callback(metered: Metered, flow: str) -> None:
