@@ -38,7 +38,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     commands.add_parser("demo", help="show the whole story against a stack of its own")
     _add_up(commands.add_parser("up", help="keep the stack running until Ctrl-C", allow_abbrev=False))
     usage = "python3 -m local test [-h] [pytest arguments]"
-    commands.add_parser("test", help="lint, types and tests", usage=usage, allow_abbrev=False)
+    commands.add_parser("test", help="lint, types, audit and tests", usage=usage, allow_abbrev=False)
     options, others = parser.parse_known_args(arguments)
     if others and options.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
