@@ -33,7 +33,7 @@ def _each_session_has_its_own_run(runs: Sequence[Json], sessions: Sequence[Json]
     recorded = {run["runId"]: run["sessionId"] for run in runs if run["sessionId"] is not None}
     called = {session["callbackurl"].split("/")[-2]: session["flowsessionid"] for session in sessions}
     assert len(called) == len(sessions), "two sessions were started for one run"
-    assert recorded == called
+    assert recorded == called, "a session is not the one that its run has recorded"
 
 
 def _each_run_tells_the_truth(runs: Sequence[Json], sessions: Sequence[Json]) -> None:
