@@ -1,4 +1,4 @@
-"""Azurite, which stands in for Table Storage: installed from npm's lock file once, run in memory."""
+"""Azurite, which stands in for Table Storage: installed from npm's lock file once, run in memory unless told otherwise."""
 
 import base64
 import hashlib
@@ -40,8 +40,8 @@ class Azurite:
 
 
 @contextmanager
-def running(log: Log) -> Iterator[Azurite]:
-    azurite = start(log)
+def running(log: Log, keep: Path | None = None) -> Iterator[Azurite]:
+    azurite = start(log, keep)
     try:
         azurite.wait_until_ready()
         yield azurite
@@ -49,14 +49,18 @@ def running(log: Log) -> Iterator[Azurite]:
         processes.stop([azurite.child])
 
 
-def start(log: Log) -> Azurite:
-    """Installs Azurite if need be, and starts it with an account key of its own; does not wait until it is ready."""
+def start(log: Log, keep: Path | None = None) -> Azurite:
+    """Installs Azurite if need be, and starts it with an account key of its own; does not wait until it is ready.
+
+    With a folder to `keep` the tables in, they outlive a stop; the last seconds before a kill are lost even so.
+    """
     runtime = node.find(places.cache())
     folder = _installed(runtime, places.cache())
     port, key = processes.free_port(), base64.b64encode(secrets.token_bytes(32)).decode()
     command = [runtime.binary, "--require", str(_EXIT_WITH_PARENT), str(folder / _TABLE_SERVICE)]
     options = ["--tableHost", "127.0.0.1", "--tablePort", str(port)]
-    options += ["--inMemoryPersistence", "--disableTelemetry", "--silent"]
+    options += ["--inMemoryPersistence"] if keep is None else ["--location", str(keep)]
+    options += ["--disableTelemetry", "--silent"]
     account = environment.for_child(AZURITE_ACCOUNTS=f"{_ACCOUNT}:{key}")
     child = Child("Azurite", [*command, *options], account, log, folder=folder)
     endpoint = f"http://127.0.0.1:{port}/{_ACCOUNT}"

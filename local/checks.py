@@ -1,4 +1,4 @@
-"""python3 -m local test: lint, types and tests, one after another."""
+"""python3 -m local test: lint, types, an audit of what is deployed, and tests, one after another."""
 
 import argparse
 import subprocess
@@ -8,14 +8,14 @@ import time
 from local import environment, places
 from local.progress import say
 
-_LINT_AND_TYPES = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
+_FIRST = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("local.audit",))
 
 
 def main(options: argparse.Namespace) -> int:
     """All of them run even if one fails; the exit code is 0 only if none did."""
     environment.bypass_proxies()
     began = time.monotonic()
-    steps = (*_LINT_AND_TYPES, ("pytest", *options.pytest_arguments))
+    steps = (*_FIRST, ("pytest", *options.pytest_arguments))
     failed = [step for step in steps if not _passes(step)]
     say(f"\n{'FAILED: ' + ', '.join(map(' '.join, failed)) if failed else 'All passed'} ({_since(began)})")
     return 1 if failed else 0

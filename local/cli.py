@@ -39,7 +39,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     _add_up(commands.add_parser("up", help="keep the stack running until Ctrl-C", allow_abbrev=False))
     _add_token(commands.add_parser("token", help="print a token for a stack that runs with --auth entra"))
     usage = "python3 -m local test [-h] [pytest arguments]"
-    commands.add_parser("test", help="lint, types and tests", usage=usage, allow_abbrev=False)
+    commands.add_parser("test", help="lint, types, audit and tests", usage=usage, allow_abbrev=False)
     options, others = parser.parse_known_args(arguments)
     if others and options.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(others)}")

@@ -4,10 +4,11 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local import environment, places, processes
+from local.host.keys import Keys
 from local.processes import Child, Log
 
 _PLATFORM = {
@@ -26,6 +27,7 @@ class FunctionsHost:
     master_key: str
     tokens: str | None
     """Where callers get tokens; None where keys are asked for."""
+    child: Child = field(repr=False)
 
 
 @contextmanager
@@ -38,13 +40,15 @@ def running(app: Path, settings: Mapping[str, str], log: Log, port: int = 0) -> 
 
 
 def start(app: Path, settings: Mapping[str, str], log: Log, port: int = 0) -> Child:
-    """Starts the host for the application in this folder; does not wait until it is ready."""
+    """Starts the host for the application in this folder; does not wait until it is ready.
+
+    Started again it has the same keys and, where one was given, the same port.
+    """
     command = [sys.executable, "-m", "local.host", "--app", str(app), "--port", str(port)]
-    return Child(
-        "Functions", command, environment.for_child(**_PLATFORM, **settings), log, folder=places.CHECKOUT
-    )
+    told = environment.for_child(**_PLATFORM, **Keys.generate().as_settings(), **settings)
+    return Child("Functions", command, told, log, folder=places.CHECKOUT)
 
 
 def ready(child: Child) -> FunctionsHost:
     told = json.loads(child.first_line())
-    return FunctionsHost(told["functions"], told["key"], told["masterKey"], told.get("tokens"))
+    return FunctionsHost(told["functions"], told["key"], told["masterKey"], told.get("tokens"), child)

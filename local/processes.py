@@ -1,4 +1,4 @@
-"""Child processes: started apart, watched, and gone with their parent.
+"""Child processes: started apart, watched, stopped and started again, and gone with their parent.
 
 A child runs in a session of its own, so that Ctrl-C reaches only the parent, and holds a pipe from the parent as its
 standard input. It ends when that pipe closes, whatever the parent died of.
@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import IO
@@ -24,6 +24,8 @@ _TAIL_LINES = 30
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 8.0
 _LOOK_SECONDS = 0.02
+# Lets the process go on when its input ends: whoever paused it may die meanwhile, and what is paused notices nothing.
+_PAUSE = 'kill -STOP "$1" && echo && cat; kill -CONT "$1"'
 
 
 class ChildError(Exception):
@@ -31,7 +33,10 @@ class ChildError(Exception):
 
 
 class Child:
-    """A process that this one started. What it writes goes to the log, all but the first line of its standard output."""
+    """A process that this one started. What it writes goes to the log, all but the first line of its standard output.
+
+    Once it has ended it can be started again, as the same: same command, environment and folder.
+    """
 
     def __init__(
         self,
@@ -42,13 +47,21 @@ class Child:
         folder: Path | None = None,
     ) -> None:
         self.name = name
+        self._command = command
+        self._environment = environment
         self._log = log
+        self._folder = folder
+        self.start()
+
+    def start(self) -> None:
+        """Does not wait until it is ready."""
+        self._quiet = False
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._first_line: str | None = None
         self._process = subprocess.Popen(
-            command,
-            env=environment,
-            cwd=folder,
+            self._command,
+            env=self._environment,
+            cwd=self._folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -87,10 +100,38 @@ class Child:
                 raise ChildError(f"{self.name} was not ready within {seconds:.0f} s{self._last_words()}")
             time.sleep(_LOOK_SECONDS)
 
+    def stop(self, seconds: float = _STOP_SECONDS) -> None:
+        """In good order, if that takes no longer than this."""
+        stop([self], seconds)
+
+    def kill(self) -> None:
+        """The process and its whole group, at once, in the middle of whatever it does."""
+        with suppress(ProcessLookupError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._let_go()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Inside the block the process stands still: it keeps its port, accepts connections, and answers nothing."""
+        command = ["sh", "-c", _PAUSE, "sh", str(self.pid)]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        ) as keeper:
+            assert keeper.stdout is not None
+            keeper.stdout.readline()
+            try:
+                yield
+            finally:
+                keeper.communicate()
+
     def ask_to_stop(self) -> None:
         if self._first_line is None:
             # Interrupted while it was still loading: what it says of that is of no use to anybody.
-            self._log = lambda _line: None
+            self._quiet = True
         with suppress(ProcessLookupError):
             if sys.platform == "win32":
                 self._close_input()
@@ -103,17 +144,12 @@ class Child:
             self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.kill()
+        self._let_go()
+
+    def _let_go(self) -> None:
         for reader in self._readers:
             reader.join(1)
         self._close_input()
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            if sys.platform == "win32":
-                self._process.kill()
-            else:
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
     def _close_input(self) -> None:
         if self._process.stdin is not None:
@@ -123,11 +159,15 @@ class Child:
         if self._first_line is None:
             self._first_line = line
         else:
-            self._log(f"{self.name}: {line}")
+            self._tell(line)
 
     def _on_error_line(self, line: str) -> None:
         self._tail.append(line)
-        self._log(f"{self.name}: {line}")
+        self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        if not self._quiet:
+            self._log(f"{self.name}: {line}")
 
     def _last_words(self) -> str:
         return "".join(f"\n  {line}" for line in self._tail)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from local import azurite, environment, functions, places, polling, processes, simulator
+from local.azurite import Azurite
 from local.processes import Child, Log
 from local.simulator import Simulator
 
@@ -41,12 +42,29 @@ class Stack:
     """Base URL of what steers the simulator."""
     settings: Mapping[str, str] = field(repr=False)
     """The app settings of the functions, with which a test can make the same app in its own process."""
-    children: tuple[Child, ...] = field(repr=False)
+    parts: "Parts" = field(repr=False)
 
     def check(self) -> None:
         """Raises ChildError if a part of the stack has ended."""
-        for child in self.children:
-            child.check()
+        for part in self.parts.all:
+            part.check()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The processes. Each can be stopped, killed, paused and started again."""
+
+    host: Child
+    """Comes back at its old address, with its old keys and settings."""
+    simulator: Child
+    """Comes back as another Dataverse: sessions, address and identity end with its process."""
+    azurite: Azurite | None
+    """Comes back at its old address, empty. None where the store was there before."""
+
+    @property
+    def all(self) -> tuple[Child, ...]:
+        store = () if self.azurite is None else (self.azurite.child,)
+        return (self.host, self.simulator, *store)
 
 
 @contextmanager
@@ -70,19 +88,19 @@ def running(
     hosts: list[Child] = []
     try:
         stores.append(simulated := simulator.start(log))
-        if tables is None:
-            store = azurite.start(log)
+        store = None if tables is not None else azurite.start(log)
+        if store is not None:
             stores.append(store.child)
         dataverse = simulator.ready(simulated)
         dataverse.set(allowLoopbackCallbacks=True)
-        table_string = tables or store.connection_string
+        table_string = store.connection_string if store else tables or ""
         own = {
             **_settings(port, poll_seconds, table_string, dataverse),
             **AUTH_SETTINGS[auth],
             **(settings or {}),
         }
         hosts.append(host := functions.start(places.CHECKOUT, own, log, port))
-        if tables is None:
+        if store is not None:
             store.wait_until_ready()
         served = functions.ready(host)
         yield Stack(
@@ -94,7 +112,7 @@ def running(
             tokens=served.tokens,
             simulator=dataverse.control,
             settings=own,
-            children=(*stores, *hosts),
+            parts=Parts(host, simulated, store),
         )
     finally:
         # The host first: what it is doing still needs the others.

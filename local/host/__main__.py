@@ -38,10 +38,11 @@ def main() -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="[%(levelname)s] %(name)s: %(message)s")
     # The worker library reports every invocation.
     logging.getLogger("azure.functions").setLevel(logging.WARNING)
+    keys = Keys.taken(os.environ)
     _put_last(options.app)
     os.chdir(options.app)
     try:
-        return asyncio.run(_serve(options.app, options.port))
+        return asyncio.run(_serve(options.app, options.port, keys))
     except (engine.IndexingError, application.ConfigurationError) as failure:
         print(failure, file=sys.stderr)
         return _INDEXING_FAILED
@@ -65,11 +66,11 @@ def _put_last(app: Path) -> None:
     sys.path.append(str(app))
 
 
-async def _serve(app: Path, port: int) -> int:
+async def _serve(app: Path, port: int, keys: Keys) -> int:
     stop = asyncio.Event()
     _stop_on_signals(stop)
     configuration = application.read_configuration(app)
-    front = application.front(await engine.index(app), configuration, Keys.generate())
+    front = application.front(await engine.index(app), configuration, keys)
     try:
         runner = await _listen(front, port)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,14 +16,28 @@ class AuthLevel(StrEnum):
     """The master key alone."""
 
 
+_DEFAULT, _MASTER = "HOST_DEFAULT_KEY", "HOST_MASTER_KEY"
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
+    """The real host keeps them in its storage: they outlive it, and all its instances have the same."""
+
     default: str
     master: str
 
     @classmethod
     def generate(cls) -> "Keys":
         return cls(default=secrets.token_hex(28), master=secrets.token_hex(28))
+
+    @classmethod
+    def taken(cls, environ: MutableMapping[str, str]) -> "Keys":
+        """Those that the environment gives, taken out of it: no function sees them. New ones where it gives none."""
+        new = cls.generate()
+        return cls(default=environ.pop(_DEFAULT, new.default), master=environ.pop(_MASTER, new.master))
+
+    def as_settings(self) -> dict[str, str]:
+        return {_DEFAULT: self.default, _MASTER: self.master}
 
     def allow(self, level: AuthLevel, presented: str) -> bool:
         match level:

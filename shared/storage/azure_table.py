@@ -28,7 +28,10 @@ from shared.storage.table import (
 )
 
 _CONNECTIONS = 64
-_READ_RETRIES: dict[str, Any] = {"retry_total": 3, "retry_backoff_factor": 0.1}
+# A storage that hangs is known by time alone. No answer is waited for longer than this, and a read asks once more (its
+# connection may only have gone stale): so starts and callbacks still say 503 in time.
+_CONNECT_SECONDS, _ANSWER_SECONDS = 3, 5
+_READ_RETRIES: dict[str, Any] = {"retry_total": 3, "retry_read": 1, "retry_backoff_factor": 0.1}
 
 
 class _TableMissingError(StorageUnavailableError):
@@ -118,8 +121,6 @@ def open_table(
     options: dict[str, Any] = {
         "transport": transport or _pooled_transport(),
         "retry_total": 0,
-        "connection_timeout": 3,
-        "read_timeout": 10,
         "raw_request_hook": timekeeper.begun,
         "raw_response_hook": timekeeper.answered,
     }
@@ -141,7 +142,13 @@ def _pooled_transport() -> HttpTransport[Any, Any]:
     session = requests.Session()
     session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0))
     session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0))
-    transport: HttpTransport[Any, Any] = RequestsTransport(session=session, session_owner=False)
+    # Here and nowhere else: a client that is given its transport does not hand its own time-outs on, and 300 s would hold.
+    transport: HttpTransport[Any, Any] = RequestsTransport(
+        session=session,
+        session_owner=False,
+        connection_timeout=_CONNECT_SECONDS,
+        read_timeout=_ANSWER_SECONDS,
+    )
     return transport
 
 

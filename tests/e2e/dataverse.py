@@ -94,9 +94,16 @@ class Dataverse:
         """The traceparent of each request for one record, oldest first."""
         return [entry.get("traceparent") for entry in self._requests(record)]
 
-    def _requests(self, record: str) -> list[Json]:
+    def all_requests(self) -> list[Json]:
+        """All that was asked since they were forgotten; of more than a thousand the newest."""
         entries: list[Json] = self._ask("GET", "/requests").json()["requests"]
-        return [entry for entry in entries if record in entry["path"]]
+        return entries
+
+    def forget_requests(self) -> None:
+        self._ask("DELETE", "/requests")
+
+    def _requests(self, record: str) -> list[Json]:
+        return [entry for entry in self.all_requests() if record in entry["path"]]
 
     def settle(self) -> bool:
         """No fault, no switch, and no open session of this test: the next one finds a quiet house.

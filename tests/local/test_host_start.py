@@ -107,3 +107,18 @@ def test_a_host_ends_with_its_standard_input() -> None:
         check=False,
     )
     assert ended.returncode == 0
+
+
+def test_a_host_that_was_killed_comes_back_as_it_was() -> None:
+    """Started again, a host answers at its old address and opens to its old key."""
+    child = functions.start(TOY, SETTINGS, lambda _: None, processes.free_port())
+    try:
+        before = functions.ready(child)
+        child.kill()
+        child.start()
+        after = functions.ready(child)
+        assert before == after
+        answer = requests.get(f"{after.base}/sleep/0", headers={"x-functions-key": before.key}, timeout=10)
+        assert answer.status_code == 200
+    finally:
+        child.stop()
