@@ -27,7 +27,7 @@ _ID = re.compile(r"all|flow-[0-9a-f-]{36}|connection-[0-9a-f]{32}")
 
 def list_pauses(app: Deskhand, call: Call) -> func.HttpResponse:
     call.parameters()
-    app.gate.read()
+    app.throttling.heed(app.gate.read())
     pauses = sorted(app.gate.pauses(), key=lambda pause: pause.since)
     return answer(HTTPStatus.OK, {"value": [_shown(pause) for pause in pauses]})
 

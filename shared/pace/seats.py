@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from shared.clock import Clock
 
 _FREE_THREADS = 2
-_WIDEN_SECONDS = 10.0
+_WIDEN_SECONDS = 1.0
 """After too many requests at once, one seat more each time this has passed."""
 
 

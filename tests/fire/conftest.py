@@ -45,6 +45,8 @@ def fire(house: House) -> Iterator[House]:
     house.dataverse.forget_requests()
     yield house
     house.dataverse.settle()
+    for client in house.clients:
+        client.lift_pauses()
 
 
 @pytest.fixture

@@ -15,11 +15,13 @@ def test_dataverse_may_refuse_and_lose_what_it_likes(fire: House, crowd: Crowd) 
     for callback in ("skip", "duplicate", "forge", "drop-connection", "lose-response"):
         fire.dataverse.fault("Callback", callback, probability=0.15)
     for code in THROTTLED:
-        fire.dataverse.refuse("*", 429, code, retryAfter=1, probability=0.03)
+        fire.dataverse.refuse("*", 429, code, retryAfter=1, probability=0.01)  # each is a pause for everybody
+    fire.dataverse.fault("RunDesktopFlow", "lose-response", probability=0.2)
+    fire.dataverse.fault("RunDesktopFlow", "drop-connection", probability=0.1)
+    fire.dataverse.refuse("RunDesktopFlow", 503, probability=0.1)
     fire.dataverse.refuse("*", 503, probability=0.05)
     fire.dataverse.fault("*", "lose-response", probability=0.08)
     fire.dataverse.fault("*", "drop-connection", probability=0.05)
-    fire.dataverse.fault("RunDesktopFlow", "lose-response", probability=0.2)
 
     with crowd.at_work(quick, slow, most=110):
         time.sleep(6)
