@@ -31,7 +31,6 @@ from shared.clock import Clock, Deadline
 from shared.dataverse.errors import (
     ConnectionLostError,
     DataverseError,
-    FaultedError,
     ForbiddenError,
     NeverSentError,
     NoAnswerError,
@@ -124,7 +123,7 @@ class WebApi:
             return self._authorized(request, deadline)
         except DataverseError as error:
             if means_down(error):
-                self.pulse.fail(self._clock.now(), without_content(error))
+                self.pulse.fail(self._clock.now(), str(error))
             raise
 
     def _authorized(self, request: _Request, deadline: Deadline) -> Answer:
@@ -162,7 +161,7 @@ class WebApi:
             self.pulse.success(self._clock.now())
             return Answer(response.status_code, response.headers, content)
         told = told_by(response.status_code, response.headers, content)
-        log.warning("Dataverse answered %s %s to %s, request %s", told.status, told.code, method, request_id)
+        log.warning("Dataverse answered %s to %s, request %s", told, method, request_id)
         raise error_of(told)
 
     def _session(self) -> requests.Session:
@@ -176,13 +175,6 @@ class WebApi:
         elif self._clock.monotonic() - self._threads.used_at > _IDLE_SECONDS:
             session.close()
         return session
-
-
-def without_content(error: DataverseError) -> str:
-    """For those who need not know Dataverse's own words, which name users, records and servers."""
-    if isinstance(error, (RefusedError, FaultedError)):
-        return f"Dataverse answered {error.told.status} {error.told.code}".rstrip() + "."
-    return str(error)
 
 
 def means_down(error: DataverseError) -> bool:
