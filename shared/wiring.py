@@ -15,7 +15,7 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 
-from shared.budget import VerificationBudget
+from shared.callback_defence import CallbackDefence, callback_defence
 from shared.catalogue import Catalogue
 from shared.clock import SYSTEM_CLOCK, Clock, Deadline
 from shared.dataverse.flows import Flows
@@ -60,7 +60,7 @@ class Deskhand:
     api: WebApi
     sessions: Sessions
     catalogue: Catalogue
-    budget: VerificationBudget
+    callbacks: CallbackDefence
     evidence: Evidence
     watched: Turns
     """When starts that stayed unconfirmed were last looked for."""
@@ -105,7 +105,7 @@ def wire(
         api=api,
         sessions=Sessions(api),
         catalogue=Catalogue(Flows(api), clock, settings.catalogue_cache.total_seconds()),
-        budget=VerificationBudget(clock, settings.callback_budget),
+        callbacks=callback_defence(clock, settings.callback_budget),
         evidence=Evidence(),
         watched=Turns(_WATCH_EVERY),
     )

@@ -17,6 +17,8 @@ class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core 
         super().__init__(session=requests.Session())
         self.requests: list[str] = []
         self.lose_next_answer = False
+        self.lose_answers = False
+        """All of them, until told otherwise."""
         self.before_send: Callable[[], None] = lambda: None
 
     def send(self, request: Any, **kwargs: Any) -> Any:
@@ -24,7 +26,7 @@ class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core 
         self.requests.append(f"{request.method} {urlsplit(request.url).path}")
         self.before_send()
         response = super().send(request, **kwargs)
-        if self.lose_next_answer:
+        if self.lose_next_answer or self.lose_answers:
             self.lose_next_answer = False
             response.internal_response.close()
             raise ServiceResponseError("The answer was lost.")

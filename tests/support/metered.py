@@ -26,14 +26,20 @@ class Watch:
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self.skipped = 0.0
         self.clock = Clock(
             now=lambda: SYSTEM_CLOCK.now() + self.ahead,
-            monotonic=SYSTEM_CLOCK.monotonic,
+            monotonic=lambda: SYSTEM_CLOCK.monotonic() + self.skipped,
             sleep=SYSTEM_CLOCK.sleep,
         )
 
     def advance(self, **step: float) -> None:
+        """What is stored and compared with it."""
         self.ahead += timedelta(**step)
+
+    def skip(self, seconds: float) -> None:
+        """What is waited for: windows, caches."""
+        self.skipped += seconds
 
 
 BASE = "http://127.0.0.1:9"
@@ -63,7 +69,7 @@ class Metered:
             url=f"{BASE}/api",
             route_params=route,
             headers=headers or {},
-            body=b"" if body is None else json.dumps(body).encode(),
+            body=body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode(),
         )
         return answered(self.app, Call(request, BASE), use_case)
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from callback_handler.outcomes import Outcome
 from shared.http.call import API_VERSION
 from shared.http.problems import Code
 from shared.run.status import Status, StatusReason
@@ -34,6 +35,14 @@ def test_every_setting_is_documented_as_it_is() -> None:
     documented = (ROOT / "docs/settings.md").read_text()
 
     assert not [row for row in rows if row not in documented]
+
+
+def test_every_outcome_of_a_callback_is_documented_in_order() -> None:
+    """docs/operations.md explains each count, cheapest first, as the code lists them."""
+    table = (ROOT / "docs/operations.md").read_text().partition("| Count |")[2].partition("\n\n")[0]
+    firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
+
+    assert list(Outcome) == re.findall(r"`(\w+)`", " ".join(firsts))
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -60,6 +60,16 @@ def test_a_bad_setting_is_named_and_no_secret_is_shown(name: str, value: str) ->
     assert KEY not in str(refused.value)
 
 
+def test_a_signing_key_has_32_bytes_at_the_least() -> None:
+    """Each of them: one that is too short is refused though the others are long enough."""
+    long, short = (base64.b64encode(b"k" * size).decode() for size in (32, 31))
+
+    assert 32 == len(loaded(SIGNING_KEYS=f"1:{long}").signing_keys[0].secret)
+    for value in (f"1:{short}", f"2:{long},1:{short}"):
+        with pytest.raises(SettingError, match="fewer than 32 bytes"):
+            loaded(SIGNING_KEYS=value)
+
+
 def test_one_way_to_the_tables() -> None:
     """Both an endpoint and a connection string, or neither, is a contradiction."""
     for changes in ({"TABLES_CONNECTION_STRING": "x"}, {"TABLES_ENDPOINT": ""}):
