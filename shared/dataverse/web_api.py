@@ -54,6 +54,7 @@ _SHORTEST_WAIT = 0.001
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LONGEST_RETRY_AFTER = 3600.0
+_LONGEST_CODE, _LONGEST_MESSAGE = 200, 4000
 
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 """The W3C trace context of the request at hand, passed on to Dataverse."""
@@ -123,7 +124,7 @@ class WebApi:
             return self._authorized(request, deadline)
         except DataverseError as error:
             if means_down(error):
-                self.pulse.fail(self._clock.now(), str(error))
+                self.pulse.fail(str(error))
             raise
 
     def _authorized(self, request: _Request, deadline: Deadline) -> Answer:
@@ -201,7 +202,7 @@ def told_by(status: int, headers: Mapping[str, str], content: bytes) -> Told:
         code, message = error.code, error.message.strip()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         message = "" if not content else "an answer that is not Dataverse's error object"
-    return Told(status, code, message[:4000], _retry_after(headers))
+    return Told(status, code[:_LONGEST_CODE], message[:_LONGEST_MESSAGE], _retry_after(headers))
 
 
 class _ErrorObject(msgspec.Struct):
@@ -234,7 +235,18 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
             raise UnreadableError("Dataverse's answer is too large.")
         if deadline.remaining <= 0:
             raise NoAnswerError("Dataverse's answer did not arrive in time.")
+    if not chunks and not _is_whole(response):
+        raise ConnectionLostError("Dataverse's answer broke off.")
     return bytes(chunks)
+
+
+def _is_whole(response: requests.Response) -> bool:
+    """Whether an empty answer said that it would be: nothing is a word about inputs or outputs, half of an answer is none."""
+    return (
+        response.status_code == HTTPStatus.NO_CONTENT
+        or response.headers.get("Content-Length") == "0"
+        or "Transfer-Encoding" in response.headers
+    )
 
 
 def _lost(problem: requests.RequestException | HTTPError) -> Exception:

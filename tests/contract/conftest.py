@@ -13,8 +13,10 @@ from shared.storage.clock import StorageClock
 from shared.storage.runs import SHARDS, RunStore
 from shared.storage.table import Table
 from shared.wiring import thread_pool, wire
-from tests.support.counting import CountingAdapter, CountingTransport
+from tests.support.counting import CountingTransport
+from tests.support.liar import Liar, LyingAdapter, lying
 from tests.support.metered import BASE, Metered, Watch
+from tests.support.scene import Scene, a_scene
 
 KEYS = "1:" + "a" * 43 + "="
 
@@ -49,18 +51,25 @@ def store(table: Table) -> Iterator[RunStore]:
 
 
 @pytest.fixture
-def metered(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metered]:
-    """The app in this process, with a table of its own. Faults and switches of the simulator are undone afterwards."""
-    yield from _metered(stack, monkeypatch, BASE)
+def liar() -> Iterator[Liar]:
+    """Honest until it is told what to lie about."""
+    with lying() as liar:
+        yield liar
 
 
 @pytest.fixture
-def without_callbacks(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metered]:
+def metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Iterator[Metered]:
+    """The app in this process, with a table of its own. Faults and switches of the simulator are undone afterwards."""
+    yield from _metered(stack, monkeypatch, liar, BASE)
+
+
+@pytest.fixture
+def without_callbacks(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Iterator[Metered]:
     """The same, with no base for callback URLs."""
-    yield from _metered(stack, monkeypatch, "")
+    yield from _metered(stack, monkeypatch, liar, "")
 
 
-def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, base: str) -> Iterator[Metered]:
+def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar, base: str) -> Iterator[Metered]:
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.setenv(name, stack.settings[name])
     tables, counted, watch = CountingTransport(), list[str](), Watch()
@@ -69,7 +78,7 @@ def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, base: str) -> Iterat
         settings,
         clock=watch.clock,
         table=lambda settings, clock: open_table(settings, clock, tables),
-        new_adapter=lambda: CountingAdapter(counted),
+        new_adapter=lambda: LyingAdapter(counted, liar),
     )
     metered = Metered(app, tables, watch, stack.simulator, counted)
     before = metered.settings()
@@ -84,3 +93,9 @@ def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, base: str) -> Iterat
 def flow(metered: Metered) -> str:
     """A flow with one input and one output that runs until it is moved."""
     return metered.define()
+
+
+@pytest.fixture
+def scene(metered: Metered) -> Scene:
+    """A run whose session is known and running."""
+    return a_scene(metered)

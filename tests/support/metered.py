@@ -62,7 +62,7 @@ class Metered:
         return len(self.dataverse), len(self.tables.requests)
 
     def call(
-        self, use_case: UseCase, body: Any = None, headers: dict[str, str] | None = None, **route: str
+        self, use_case: UseCase, body: Any = None, headers: dict[str, str] | None = None, /, **route: str
     ) -> func.HttpResponse:
         request = func.HttpRequest(
             method="POST",
