@@ -76,6 +76,10 @@ class Deskhand:
 
 # The SDKs log every request with its URL: rows' keys, and more than anybody reads.
 logging.getLogger("azure").setLevel(logging.WARNING)
+# It quotes answers of the token endpoint that it cannot read: half of one can hold a token. TokenError tells what we need.
+logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
+# It quotes what it cannot parse of an answer's head.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 def wire(
