@@ -8,6 +8,7 @@ import pytest
 from flow_catalog import reading as catalog
 from run_status.listing import list_runs
 from shared.http.serve import UseCase
+from status_poller.poll import poll
 from tests.support import lies
 from tests.support.liar import Liar, said
 from tests.support.lies import told
@@ -72,6 +73,21 @@ def test_a_session_that_is_not_the_one_that_was_asked_for_is_not_applied(scene: 
 
     assert 503 == scene.metered.notified(scene.session)
     assert "Running" == scene.shown["status"]
+
+
+def test_inputs_nested_deeper_than_ours_may_be_are_not_ours(without_callbacks: Metered, liar: Liar) -> None:
+    """Somebody else's session cannot stop the search for lost starts by what it was started with."""
+    metered = without_callbacks
+    metered.fault("RunDesktopFlow", "lose-response")
+    lost = metered.started(metered.define())["runId"]
+    metered.watch.advance(seconds=60)
+    liar.tell(lies.INPUTS, said("200 OK", b'{"A":' + b"[" * 3000 + b"]" * 3000 + b"}"))
+
+    poll(metered.app)
+    assert (1, None) == (liar.asked, metered.read(lost)["sessionId"])
+    liar.be_honest()
+    poll(metered.app)
+    assert metered.read(lost)["sessionId"]
 
 
 @pytest.mark.parametrize(
