@@ -23,7 +23,7 @@ class Outcome(StrEnum):
     FLOODED = "flooded"
     """More than this run, or all together, may look at their rows. No I/O."""
     UNKNOWN_RUN = "unknownRun"
-    """Well signed, but the run's row is gone: it is past its retention."""
+    """Well signed, but the run's row is gone."""
     WRONG_CONTENT_TYPE = "wrongContentType"
     OVERSIZED = "oversized"
     UNREADABLE = "unreadable"

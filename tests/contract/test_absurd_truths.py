@@ -101,8 +101,8 @@ def test_inputs_nested_deeper_than_ours_may_be_are_not_ours(without_callbacks: M
 def test_what_unpacks_without_end_is_not_unpacked(
     metered: Metered, liar: Liar, flow: str, about: str, use_case: UseCase
 ) -> None:
-    """Half a gigabyte that is small on the wire is given up at the limit, long before it fills the memory."""
-    liar.tell(about, lies.gzip_bomb(2**29))
+    """A gigabyte that is small on the wire is given up at the limit, long before it fills the memory."""
+    liar.tell(about, lies.gzip_bomb(1024))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     assert (502, "DataverseUnavailable") == told(metered.call(use_case, flowId=flow))

@@ -113,9 +113,9 @@ ANSWERS: dict[str, bytes] = {
 }
 
 
-def gzip_bomb(size: int) -> bytes:
-    """Blanks without end, small on the wire."""
-    return said("200 OK", gzip.compress(b" " * size), "Content-Encoding: gzip")
+def gzip_bomb(mebibytes: int) -> bytes:
+    """So many mebibytes of blanks, small on the wire."""
+    return said("200 OK", gzip.compress(b" " * 2**20) * mebibytes, "Content-Encoding: gzip")
 
 
 START = "POST .*RunDesktopFlow"
