@@ -159,6 +159,8 @@ class WebApi:
 
     def _judged(self, method: str, response: requests.Response, content: bytes, request_id: str) -> Answer:
         if succeeded(response.status_code):
+            if not content and not _said_empty(response):
+                raise ConnectionLostError("Dataverse's answer broke off.")
             self.pulse.success(self._clock.now())
             return Answer(response.status_code, response.headers, content)
         told = told_by(response.status_code, response.headers, content)
@@ -235,13 +237,11 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
             raise UnreadableError("Dataverse's answer is too large.")
         if deadline.remaining <= 0:
             raise NoAnswerError("Dataverse's answer did not arrive in time.")
-    if not chunks and not _is_whole(response):
-        raise ConnectionLostError("Dataverse's answer broke off.")
     return bytes(chunks)
 
 
-def _is_whole(response: requests.Response) -> bool:
-    """Whether an empty answer said that it would be: nothing is a word about inputs or outputs, half of an answer is none."""
+def _said_empty(response: requests.Response) -> bool:
+    """Whether an empty answer said that it would be: an empty file is a word about outputs, half of an answer is none."""
     return (
         response.status_code == HTTPStatus.NO_CONTENT
         or response.headers.get("Content-Length") == "0"
