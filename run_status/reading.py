@@ -7,7 +7,7 @@ from typing import Any
 import azure.functions as func
 
 from run_status.outputs import OutputsError, read_outputs
-from shared.http.answers import answer, error_object
+from shared.http.answers import answer, error_object, problem_answer
 from shared.http.call import Call, run_not_found
 from shared.http.links import result_url
 from shared.http.problems import Code, ProblemError, retry_after
@@ -31,10 +31,10 @@ def get_result(app: Deskhand, call: Call) -> func.HttpResponse:
 
 
 def get_signed_result(app: Deskhand, call: Call) -> func.HttpResponse:
-    """The signature is the right to read this one result; without it there is nothing here, and no I/O."""
+    """The signature is the right to read this one result; without it there is nothing here, no I/O, and no line in the log."""
     signature = call.request.params.get("sig", "")
     if not app.signatures.verify(Purpose.RESULT, call.run_id(), signature):
-        raise run_not_found()
+        return problem_answer(run_not_found())
     return _result(app, call, _run(app, call))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from callback_handler.outcomes import Outcome
 from callback_handler.verification import verify
+from run_status.reading import get_signed_result
 from shared.callback_defence import LOOKS_PER_RUN, VERIFICATIONS_PER_RUN
 from shared.run.ids import new_run_id
 from shared.signatures import Purpose
@@ -237,6 +238,18 @@ def test_a_flood_does_not_fill_the_log(scene: Scene, caplog: pytest.LogCaptureFi
         record.message for record in caplog.records if record.name == "deskhand.callback"
     ]
     assert 2 == len(caplog.records)
+
+
+def test_forged_result_urls_do_not_fill_the_log_either(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other route that strangers can reach: 404, no I/O, no line."""
+    caplog.set_level(logging.DEBUG)
+    metered = scene.metered
+
+    assert FREE == metered.cost(lambda: metered.call(get_signed_result, runId=scene.route["runId"]))
+    assert 404 == metered.call(get_signed_result, runId=scene.route["runId"]).status_code
+    assert [] == caplog.records
 
 
 def test_under_overload_what_is_genuine_is_put_off(metered: Metered) -> None:
