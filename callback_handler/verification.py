@@ -1,19 +1,17 @@
 """A callback, refused cheapest first: signature, our row, shape, and only then Dataverse, whose word alone changes a run.
 
-Its sender tries again on 5xx and 408 only, three times, a second apart. So what is genuine and cannot be processed now is
-answered 503, whatever the cause.
+Refusals are counted, not logged one by one: whoever floods us must not fill the log as well.
 """
 
 import logging
-from http import HTTPStatus
 from typing import Any
 
 import azure.functions as func
 
+from callback_handler.outcomes import Outcome, RefusedCallbackError, answer_to
 from shared.callbacks import is_own
 from shared.cancelling import carry_out
 from shared.dataverse.errors import DataverseError, ForbiddenError
-from shared.http.answers import answer
 from shared.http.call import Call
 from shared.http.problems import Code, ProblemError
 from shared.pace.allowance import Errand
@@ -32,58 +30,84 @@ _LARGEST_BODY = 8 * 1024
 
 
 def verify(app: Deskhand, call: Call) -> func.HttpResponse:
-    run_id = _signed_run_id(app, call)
     try:
-        stored = app.store.get(run_id)
-        if stored is None:
-            raise _no_such_callback()
-        if not stored.run.ended:
-            _processed(app, stored, _named_session(call, _body(call), stored.run))
+        outcome = _outcome(app, call)
+    except RefusedCallbackError as refused:
+        outcome = refused.outcome
     except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
-        raise _not_now(str(problem)) from problem
-    return answer(HTTPStatus.NO_CONTENT)
+        # As many lines at the most as the budgets leave room for.
+        log.info("A callback is put off: %s", problem)
+        outcome = Outcome.UNAVAILABLE
+    app.callbacks.tally.count(outcome)
+    return answer_to(outcome)
+
+
+def _outcome(app: Deskhand, call: Call) -> Outcome:
+    run_id = _signed_run_id(app, call)
+    if run_id in app.callbacks.ended:
+        return Outcome.REPLAYED
+    stored = _looked_up(app, run_id)
+    if stored.run.ended:
+        app.callbacks.ended.note(run_id)
+        return Outcome.REPLAYED
+    return _processed(app, stored, _named_session(call, _body(call), stored.run))
 
 
 def _signed_run_id(app: Deskhand, call: Call) -> str:
-    """No I/O: whoever has no signature learns nothing, and costs nothing."""
+    """No I/O and no lock: whoever has no signature learns nothing, costs next to nothing, and holds up nobody."""
     run_id = parse_guid(call.request.route_params.get("runId", ""))
     signature = call.request.route_params.get("signature", "")
-    if (
-        run_id is None
-        or not is_run_id(run_id)
-        or not app.signatures.verify(Purpose.CALLBACK, run_id, signature)
-    ):
-        raise _no_such_callback()
+    if run_id is None or not is_run_id(run_id) or not app.signatures.is_one(signature):
+        raise RefusedCallbackError(Outcome.MALFORMED)
+    if not app.signatures.verify(Purpose.CALLBACK, run_id, signature):
+        known = app.signatures.knows(signature)
+        raise RefusedCallbackError(Outcome.FORGED if known else Outcome.EXPIRED_KEY)
     return run_id
+
+
+def _looked_up(app: Deskhand, run_id: str) -> Stored:
+    if not app.callbacks.looks.spend(run_id):
+        raise RefusedCallbackError(Outcome.FLOODED)
+    stored = app.store.get(run_id)
+    if stored is None:
+        raise RefusedCallbackError(Outcome.UNKNOWN_RUN)
+    return stored
 
 
 def _body(call: Call) -> dict[str, Any]:
     """A hint at most. The host hands a chunked body over as an empty one, so an absent body must not lose a callback."""
-    return call.json(_LARGEST_BODY) if call.request.get_body() else {}
+    content_type = (call.header("content-type") or "application/json").partition(";")[0]
+    if content_type.strip().lower() != "application/json":
+        raise RefusedCallbackError(Outcome.WRONG_CONTENT_TYPE)
+    if not call.request.get_body():
+        return {}
+    try:
+        return call.json(_LARGEST_BODY)
+    except ProblemError as problem:
+        too_large = problem.code == Code.BODY_TOO_LARGE
+        raise RefusedCallbackError(Outcome.OVERSIZED if too_large else Outcome.UNREADABLE) from problem
 
 
 def _named_session(call: Call, body: dict[str, Any], run: Run) -> str | None:
-    """The session that the callback names. Raises ProblemError 400 unless all that is given agrees with our row."""
+    """The session that the callback names. Refuses unless all that is given agrees with our row."""
     sessions = {_guid_of(call.header("x-ms-run-id")), _guid_of(body.get("flowsessionid")), run.session_id} - {
         None
     }
     flows = {_guid_of(call.header("x-ms-workflow-id")), run.flow_id} - {None}
     if len(sessions) > 1 or len(flows) > 1:
-        raise _mismatch()
+        raise RefusedCallbackError(Outcome.MISMATCHED)
     return next(iter(sessions), None)
 
 
-def _processed(app: Deskhand, stored: Stored, session_id: str | None) -> None:
+def _processed(app: Deskhand, stored: Stored, session_id: str | None) -> Outcome:
     if session_id is None:
-        # Nothing names the session: the next pass finds it by its callback URL.
         app.store.advance(stored, life.hinted)
-        raise _not_now("the session is not known yet")
+        return Outcome.UNNAMED
     if app.allowance.is_due:
         app.beside.submit(app.allowance.exchange)
-    if not app.allowance.allows(Errand.CALLBACK):
-        raise _not_now("the day's allowance of Dataverse requests is nearly spent")
-    if not app.budget.spend(stored.run.id):
-        raise _not_now("the budget for verifications is spent")
+    spared = not app.allowance.allows(Errand.CALLBACK)
+    if spared or not app.callbacks.verifications.spend(stored.run.id):
+        return Outcome.OVER_BUDGET
     told = Told(Source.CALLBACK, app.clock.now())
     try:
         session = _own_session(app, stored.run, session_id)
@@ -91,9 +115,11 @@ def _processed(app: Deskhand, stored: Stored, session_id: str | None) -> None:
         app.store.advance(stored, life.not_permitted)
         raise
     stored = app.store.advance(stored, lambda run: _applied(run, session, told))
-    if not stored.run.ended:
-        carry_out(app, stored, told)
-        raise _not_now("Dataverse does not show an end yet")
+    if stored.run.ended:
+        app.callbacks.ended.note(stored.run.id)
+        return Outcome.ACCEPTED
+    carry_out(app, stored, told)
+    return Outcome.EARLY
 
 
 def _applied(run: Run, session: SessionView, told: Told) -> Run:
@@ -108,7 +134,7 @@ def _own_session(app: Deskhand, run: Run, session_id: str) -> SessionView:
     """
     session = app.sessions.read(session_id, app.read_deadline())
     if run.session_id is None and not is_own(app.signatures, run, session):
-        raise _mismatch()
+        raise RefusedCallbackError(Outcome.MISMATCHED)
     return session
 
 
@@ -118,26 +144,5 @@ def _guid_of(value: Any) -> str | None:
         return None
     guid = parse_guid(value.strip("{} ")) if isinstance(value, str) else None
     if guid is None:
-        raise _mismatch()
+        raise RefusedCallbackError(Outcome.MISMATCHED)
     return guid
-
-
-def _no_such_callback() -> ProblemError:
-    return ProblemError(HTTPStatus.NOT_FOUND, Code.CALLBACK_NOT_FOUND, "There is nothing here.")
-
-
-def _mismatch() -> ProblemError:
-    return ProblemError(
-        HTTPStatus.BAD_REQUEST,
-        Code.CALLBACK_MISMATCH,
-        "The callback does not agree with the run that it was made for.",
-    )
-
-
-def _not_now(reason: str) -> ProblemError:
-    log.info("A callback is put off: %s", reason)
-    return ProblemError(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        Code.CALLBACK_NOT_VERIFIED,
-        "The callback cannot be verified now. Send it again.",
-    )

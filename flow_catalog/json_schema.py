@@ -4,8 +4,9 @@ Dataverse writes `"format": null`, an empty `default`, and the author's default 
 """
 
 import contextlib
-import json
 from typing import Any
+
+import msgspec
 
 from shared.dataverse.flows import Schema
 
@@ -44,7 +45,7 @@ def _typed(value: Any, kind: Any) -> Any:
     if not isinstance(kind, str) or kind not in _JSON_TYPES:
         return value
     if isinstance(value, str):
-        with contextlib.suppress(ValueError):
-            value = json.loads(value.lower() if kind == "boolean" else value)
+        with contextlib.suppress(msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+            value = msgspec.json.decode(value.lower() if kind == "boolean" else value)
     fits = isinstance(value, _JSON_TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
     return value if fits else None

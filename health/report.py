@@ -92,9 +92,9 @@ def _probe(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> None:
         probe()
         pulse.success(app.clock.now())
     except DataverseError as error:
-        pulse.fail(app.clock.now(), problem_of(error).message)
+        pulse.fail(problem_of(error).message)
     except StorageError as error:
-        pulse.fail(app.clock.now(), str(error))
+        pulse.fail(str(error))
 
 
 def _clock(app: Deskhand) -> dict[str, Any]:

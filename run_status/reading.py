@@ -7,12 +7,13 @@ from typing import Any
 import azure.functions as func
 
 from run_status.outputs import OutputsError, read_outputs
-from shared.http.answers import answer, error_object
+from shared.http.answers import answer, error_object, problem_answer
 from shared.http.call import Call, run_not_found
 from shared.http.links import result_url
 from shared.http.problems import Code, ProblemError, retry_after
 from shared.http.run_view import run_view
 from shared.http.visible import visible_run
+from shared.run.ids import parse_guid
 from shared.run.model import Run
 from shared.signatures import Purpose
 from shared.wiring import Deskhand
@@ -32,11 +33,16 @@ def get_result(app: Deskhand, call: Call) -> func.HttpResponse:
 
 
 def get_signed_result(app: Deskhand, call: Call) -> func.HttpResponse:
-    """The signature is the right to read this one result; without it there is nothing here, and no I/O."""
-    signature = call.request.params.get("sig", "")
-    if not app.signatures.verify(Purpose.RESULT, call.run_id(), signature):
-        raise run_not_found()
+    """The signature is the right to read this one result; without it there is nothing here, no I/O, and no line in the log."""
+    if not _is_signed(app, call):
+        return problem_answer(run_not_found())
     return _result(app, call, _run(app, call))
+
+
+def _is_signed(app: Deskhand, call: Call) -> bool:
+    run_id = parse_guid(call.request.route_params.get("runId", ""))
+    signature = call.request.params.get("sig", "")
+    return run_id is not None and app.signatures.verify(Purpose.RESULT, run_id, signature)
 
 
 def get_outputs(app: Deskhand, call: Call) -> func.HttpResponse:

@@ -15,9 +15,12 @@ class SettingError(Exception):
     """A setting is missing or has a value that cannot be used. The sentence names it and never shows a secret."""
 
 
-def setting[T](name: str, parser: Callable[[str], T], meaning: str, default: str | None = "") -> T:
+def setting[T](
+    name: str, parser: Callable[[str], T], meaning: str, default: str | None = "", *, secret: bool = False
+) -> T:
     """A field of Settings. `default` is text, as it would stand in the environment; None: it must be given."""
-    value: Any = field(metadata={"name": name, "parse": parser, "meaning": meaning, "default": default})
+    about = {"name": name, "parse": parser, "meaning": meaning, "default": default}
+    value: Any = field(metadata=about, repr=not secret)
     return value  # type: ignore[no-any-return]  # dataclasses.field is typed as what it stands for
 
 
@@ -37,6 +40,7 @@ class Settings:
         "TABLES_CONNECTION_STRING",
         parse.optional(parse.text),
         "Connection string of the storage account, for a desk. Secret.",
+        secret=True,
     )
     runs_table: str = setting(
         "RUNS_TABLE", parse.table_name, "Name of the table that holds the runs.", "deskhand"
@@ -47,6 +51,7 @@ class Settings:
         "version:base64 pairs, comma-separated, each key 32 bytes or more. The first signs, all verify. Secret. "
         "Keep a replaced key for at least IDEMPOTENCY_DAYS.",
         default=None,
+        secret=True,
     )
     public_base_url: str | None = setting(
         "PUBLIC_BASE_URL",

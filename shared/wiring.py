@@ -15,7 +15,7 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 
-from shared.budget import VerificationBudget
+from shared.callback_defence import CallbackDefence, callback_defence
 from shared.catalogue import Catalogue
 from shared.clock import SYSTEM_CLOCK, Clock, Deadline
 from shared.dataverse.flows import Flows
@@ -77,7 +77,7 @@ class Deskhand:
     """Idempotency keys that this instance has met lately, so that a repeated start takes no permit."""
     sessions: Sessions
     catalogue: Catalogue
-    budget: VerificationBudget
+    callbacks: CallbackDefence
     evidence: Evidence
     watched: Turns
     """When starts that stayed unconfirmed were last looked for."""
@@ -96,6 +96,10 @@ class Deskhand:
 
 # The SDKs log every request with its URL: rows' keys, and more than anybody reads.
 logging.getLogger("azure").setLevel(logging.WARNING)
+# It quotes answers of the token endpoint that it cannot read: half of one can hold a token. TokenError tells what we need.
+logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
+# It quotes what it cannot parse of an answer's head.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 def wire(
@@ -146,7 +150,7 @@ def wire(
             settings.catalogue_cache.total_seconds(),
             lambda: allowance.allows(Errand.CATALOGUE),
         ),
-        budget=VerificationBudget(clock, settings.callback_budget),
+        callbacks=callback_defence(clock, settings.callback_budget),
         evidence=Evidence(),
         watched=Turns(_WATCH_EVERY),
         rare_sweeps=Turns(_RARE_SWEEPS_EVERY),

@@ -80,7 +80,7 @@ class FallBack:
     def _canonical_inputs(self, session: SessionView) -> str | None:
         try:
             return canonical(self._app.sessions.inputs(session.id, self._deadline))
-        except SessionGoneError:
+        except (SessionGoneError, RecursionError):  # nested deeper than any start of ours may be
             return None
 
 

@@ -4,10 +4,15 @@ from collections import deque
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from local import azurite as local_azurite
 from local import stack as local_stack
 from local.stack import Stack
+
+# A machine that is busy with the stack is no reason for a property to fail.
+settings.register_profile("deskhand", deadline=None)
+settings.load_profile("deskhand")
 
 _logged: deque[str] = deque(maxlen=300)
 

@@ -27,7 +27,7 @@ from shared.run.model import ErrorDetail
 
 
 class DataverseError(Exception):
-    """Dataverse did not do what was asked, or we cannot tell."""
+    """Dataverse did not do what was asked, or we cannot tell. As text it is fit for a log: Dataverse's message is in `told`."""
 
 
 class NeverSentError(DataverseError):
@@ -58,21 +58,31 @@ class UnreadableError(UncertainError):
     """Dataverse's answer cannot be read."""
 
 
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Dataverse's own words: HTTP status, error code and message, and seconds of Retry-After if it gave any."""
+    """Dataverse's own words: HTTP status, error code and message, and seconds of Retry-After if it gave any.
+
+    They are for the caller and the run. A message can repeat inputs and name users and servers: no log line holds one.
+    """
 
     status: int
     code: str
     message: str
     retry_after: float | None = None
 
+    def __str__(self) -> str:
+        """What may stand in a log: the status, and the code if it is one and not a text in its place."""
+        return f"{self.status} {self.code}" if _CODE.fullmatch(self.code) else str(self.status)
+
 
 class FaultedError(UncertainError):
     """Dataverse answered with a server error."""
 
     def __init__(self, told: Told) -> None:
-        super().__init__(f"Dataverse answered {told.status}: {told.message or 'no message'}")
+        super().__init__(f"Dataverse answered {told}.")
         self.told = told
 
 
@@ -80,7 +90,7 @@ class RefusedError(DataverseError):
     """Dataverse refused."""
 
     def __init__(self, told: Told) -> None:
-        super().__init__(f"Dataverse refused ({told.status} {told.code}): {told.message or 'no message'}")
+        super().__init__(f"Dataverse answered {told}.")
         self.told = told
 
 

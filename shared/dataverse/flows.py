@@ -9,7 +9,7 @@ import msgspec
 
 from shared.clock import Deadline
 from shared.dataverse.errors import NotFoundError, UnreadableError
-from shared.dataverse.json_text import decoded
+from shared.dataverse.json_text import decoded, utc
 from shared.dataverse.odata import query
 from shared.dataverse.paging import pages
 from shared.dataverse.web_api import WebApi
@@ -166,7 +166,7 @@ def _flow(row: _FlowRow) -> Flow:
     flow_id = parse_guid(row.workflowid)
     if flow_id is None:
         raise UnreadableError("Dataverse's answer holds a workflow id that is no GUID.")
-    return Flow(flow_id, row.name or "", _STATES.get(row.statecode, FlowState.SUSPENDED), row.modifiedon)
+    return Flow(flow_id, row.name or "", _STATES.get(row.statecode, FlowState.SUSPENDED), utc(row.modifiedon))
 
 
 def _schema(body: bytes) -> Schema | None:

@@ -1,6 +1,7 @@
 """Dataverse's JSON, read into typed values. What people typed into old programs comes along in it."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -19,6 +20,16 @@ def decoded[T](body: bytes, shape: type[T]) -> T:
 def json_object(body: bytes) -> dict[str, Any]:
     """Any JSON object; empty for an empty body. Raises UnreadableError."""
     return decoded(body, dict[str, Any]) if body.strip() else {}
+
+
+def utc(at: datetime | None) -> datetime | None:
+    """Dataverse's times are UTC, also where one has no offset. One that the calendar does not hold is none."""
+    if at is None or at.tzinfo is None:
+        return at and at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def _leniently[T](body: bytes, shape: type[T]) -> T:

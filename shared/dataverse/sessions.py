@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from shared.clock import Deadline
 from shared.dataverse.batch import get_each
 from shared.dataverse.errors import DataverseError, NotFoundError, UnreadableError
-from shared.dataverse.json_text import decoded, json_object
+from shared.dataverse.json_text import decoded, json_object, utc
 from shared.dataverse.odata import any_of, instant, query
 from shared.dataverse.paging import pages
 from shared.dataverse.web_api import Answer, WebApi
@@ -26,6 +26,7 @@ _COLUMNS = (
 )
 IDS_A_REQUEST = 400
 """Session ids in one In() filter: about 18 KB of the 32 KB that a Dataverse URL may have."""
+_LONGEST_CODE = 200
 _CONNECTION_TYPE = {ConnectionKind.NAME: 1, ConnectionKind.REFERENCE: 2}
 
 
@@ -178,10 +179,10 @@ def _view(row: _Row) -> SessionView:
     return SessionView(
         id=session_id,
         status_code=row.statuscode,
-        created_at=_utc(row.createdon),
-        started_at=_utc(row.startedon),
-        completed_at=_utc(row.completedon),
-        error_code=row.errorcode or None,
+        created_at=utc(row.createdon),
+        started_at=utc(row.startedon),
+        completed_at=utc(row.completedon),
+        error_code=(row.errorcode or "")[:_LONGEST_CODE] or None,
         error_message=row.errormessage or None,
         has_outputs=None if row.outputs is msgspec.UNSET else row.outputs is not None,
         callback_url=row.callbackurl or None,
@@ -189,11 +190,6 @@ def _view(row: _Row) -> SessionView:
         connection_id=row.connectionid,
         run_mode=row.runmode,
     )
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    """Dataverse's times are UTC, also where one has no offset."""
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _session_id(answer: Answer) -> str:

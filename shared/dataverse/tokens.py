@@ -59,14 +59,12 @@ class TokenSource:
             self._lock.release()
 
     def _fetched(self, held: "AccessToken | None") -> "AccessToken":
-        from azure.core.exceptions import AzureError  # noqa: PLC0415 - loaded with the credential, when first needed
-
         if self._clock.monotonic() - self._failed_at < _SHARED_FAILURE_SECONDS:
             return self._still_good(held, "it failed a moment ago")
         try:
             self._credential = self._credential or self._new_credential()
-            return self._credential.get_token(self._scope)
-        except (AzureError, ValueError) as problem:
+            return _sound(self._credential.get_token(self._scope))
+        except Exception as problem:  # noqa: BLE001 - on an odd answer the identity library fails in whatever way it happens to
             self._failed_at = self._clock.monotonic()
             return self._still_good(held, type(problem).__name__)
 
@@ -81,3 +79,11 @@ class TokenSource:
 
     def _seconds_left(self, token: "AccessToken") -> float:
         return token.expires_on - self._clock.now().timestamp()
+
+
+def _sound(token: "AccessToken") -> "AccessToken":
+    """The library passes on whatever the endpoint wrote in the place of a token. Raises TypeError or OverflowError."""
+    if not isinstance(token.token, str):
+        raise TypeError("a token that is no text")
+    float(token.expires_on)
+    return token

@@ -33,7 +33,6 @@ from shared.dataverse.errors import (
     AllowanceSpentError,
     ConnectionLostError,
     DataverseError,
-    FaultedError,
     ForbiddenError,
     NeverSentError,
     NoAnswerError,
@@ -58,6 +57,7 @@ _SHORTEST_WAIT = 0.001
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LONGEST_RETRY_AFTER = 3600.0
+_LONGEST_CODE, _LONGEST_MESSAGE = 200, 4000
 
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 """The W3C trace context of the request at hand, passed on to Dataverse."""
@@ -138,7 +138,7 @@ class WebApi:
             if isinstance(error, ThrottledError):
                 self.brake.hit(error)
             if means_down(error):
-                self.pulse.fail(self._clock.now(), without_content(error))
+                self.pulse.fail(str(error))
             raise
 
     def _authorized(self, request: _Request, deadline: Deadline) -> Answer:
@@ -174,10 +174,12 @@ class WebApi:
 
     def _judged(self, method: str, response: requests.Response, content: bytes, request_id: str) -> Answer:
         if succeeded(response.status_code):
+            if not content and not _said_empty(response):
+                raise ConnectionLostError("Dataverse's answer broke off.")
             self.pulse.success(self._clock.now())
             return Answer(response.status_code, response.headers, content)
         told = told_by(response.status_code, response.headers, content)
-        log.warning("Dataverse answered %s %s to %s, request %s", told.status, told.code, method, request_id)
+        log.warning("Dataverse answered %s to %s, request %s", told, method, request_id)
         raise error_of(told)
 
     def _session(self) -> requests.Session:
@@ -191,13 +193,6 @@ class WebApi:
         elif self._clock.monotonic() - self._threads.used_at > _IDLE_SECONDS:
             session.close()
         return session
-
-
-def without_content(error: DataverseError) -> str:
-    """For those who need not know Dataverse's own words, which name users, records and servers."""
-    if isinstance(error, (RefusedError, FaultedError)):
-        return f"Dataverse answered {error.told.status} {error.told.code}".rstrip() + "."
-    return str(error)
 
 
 def means_down(error: DataverseError) -> bool:
@@ -224,7 +219,7 @@ def told_by(status: int, headers: Mapping[str, str], content: bytes) -> Told:
         code, message = error.code, error.message.strip()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         message = "" if not content else "an answer that is not Dataverse's error object"
-    return Told(status, code, message[:4000], _retry_after(headers))
+    return Told(status, code[:_LONGEST_CODE], message[:_LONGEST_MESSAGE], _retry_after(headers))
 
 
 class _ErrorObject(msgspec.Struct):
@@ -258,6 +253,15 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
         if deadline.remaining <= 0:
             raise NoAnswerError("Dataverse's answer did not arrive in time.")
     return bytes(chunks)
+
+
+def _said_empty(response: requests.Response) -> bool:
+    """Whether an empty answer said that it would be: an empty file is a word about outputs, half of an answer is none."""
+    return (
+        response.status_code == HTTPStatus.NO_CONTENT
+        or response.headers.get("Content-Length") == "0"
+        or "Transfer-Encoding" in response.headers
+    )
 
 
 def _lost(problem: requests.RequestException | HTTPError) -> Exception:

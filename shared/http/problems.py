@@ -50,6 +50,7 @@ class Code(StrEnum):
     RUN_CHANGED = "RunChanged"
     OUTPUTS_GONE = "OutputsGone"
     OUTPUTS_UNAVAILABLE = "OutputsUnavailable"
+    UNSUPPORTED_CONTENT_TYPE = "UnsupportedContentType"
     CALLBACK_NOT_FOUND = "CallbackNotFound"
     CALLBACK_MISMATCH = "CallbackMismatch"
     CALLBACK_NOT_VERIFIED = "CallbackNotVerified"

@@ -43,7 +43,7 @@ class Throttling:
         elif pause.source is PausedBy.DATAVERSE and pause.until is not None:
             left = (pause.until - self.clock.now()).total_seconds()
             if left > 0:
-                self.brake.hold(left, Told(429, pause.reason, ""))
+                self.brake.hold(left, Told(429, pause.reason.rpartition(" ")[2], ""))
 
     def resume(self, pause_id: str) -> bool:
         """Lift a pause, an operator's or Dataverse's. False if there was none. Raises StorageError."""
@@ -57,7 +57,7 @@ class Throttling:
         pause = Pause(
             scope=scope,
             target=target,
-            reason=told.code or str(told.status),
+            reason=str(told),  # which holds no text of Dataverse's
             source=PausedBy.DATAVERSE,
             since=now,
             until=now + timedelta(seconds=seconds),

@@ -29,7 +29,8 @@ from shared.run.status import CANCELED_IF_ASKED, Ending, Meaning, Status, Status
 SETTLING = timedelta(seconds=60)
 """Two reads must lie this far apart to agree on something that a single read does not prove."""
 _HISTORY_KEPT = 40
-_ROOM_FOR_MESSAGE = 40_000
+_ROOM_FOR_MESSAGE = 18_000
+"""UTF-16 units of JSON. A row's property holds 32,768 of them, and the run, its history and a short message want theirs."""
 _SHORT_MESSAGE = 1000
 
 START_UNCONFIRMED = "StartUnconfirmed"
@@ -307,9 +308,13 @@ def _session_error(session: SessionView, meaning: Meaning) -> RunError:
 
 def _fitting(message: str | None) -> str | None:
     """Dataverse's memo of 10,000 characters fits a row as it is, unless JSON writes most of them as escapes."""
-    while message and len(json.dumps(message, ensure_ascii=False)) + len(message) > _ROOM_FOR_MESSAGE:
+    while message and _room(message) > _ROOM_FOR_MESSAGE:
         message = message[: len(message) * 3 // 4]
     return message
+
+
+def _room(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-16-le")) // 2
 
 
 def _reason_after(run: Run, meaning: Meaning) -> StatusReason | None:

@@ -13,8 +13,10 @@ from shared.storage.clock import StorageClock
 from shared.storage.runs import SHARDS, RunStore
 from shared.storage.table import Table
 from shared.wiring import thread_pool, wire
-from tests.support.counting import CountingAdapter, CountingTransport
+from tests.support.counting import CountingTransport
+from tests.support.liar import Liar, LyingAdapter, lying
 from tests.support.metered import BASE, Metered, Watch
+from tests.support.scene import Scene, a_scene
 
 type MakeInstances = Callable[..., list[Metered]]
 
@@ -51,22 +53,29 @@ def store(table: Table) -> Iterator[RunStore]:
 
 
 @pytest.fixture
-def metered(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metered]:
-    """The app in this process, with a table of its own. Faults and switches of the simulator are undone afterwards."""
-    yield from _metered(stack, monkeypatch, BASE)
+def liar() -> Iterator[Liar]:
+    """Honest until it is told what to lie about."""
+    with lying() as liar:
+        yield liar
 
 
 @pytest.fixture
-def without_callbacks(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metered]:
+def metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Iterator[Metered]:
+    """The app in this process, with a table of its own. Faults and switches of the simulator are undone afterwards."""
+    yield from _metered(stack, monkeypatch, liar, BASE)
+
+
+@pytest.fixture
+def without_callbacks(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Iterator[Metered]:
     """The same, with no base for callback URLs."""
-    yield from _metered(stack, monkeypatch, "")
+    yield from _metered(stack, monkeypatch, liar, "")
 
 
-def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, base: str) -> Iterator[Metered]:
+def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar, base: str) -> Iterator[Metered]:
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.setenv(name, stack.settings[name])
     settings = {**stack.settings, "RUNS_TABLE": f"t{secrets.token_hex(8)}", "PUBLIC_BASE_URL": base}
-    metered = instance(stack, settings, Watch())
+    metered = instance(stack, settings, Watch(), liar)
     before = metered.settings()
     yield metered
     metered.heal()
@@ -74,7 +83,7 @@ def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, base: str) -> Iterat
     metered.close()
 
 
-def instance(stack: Stack, settings: dict[str, str], watch: Watch) -> Metered:
+def instance(stack: Stack, settings: dict[str, str], watch: Watch, liar: Liar) -> Metered:
     """One more instance of the app, with the environment's table, Dataverse and time."""
     tables, counted = CountingTransport(), list[str]()
     tables.ahead = lambda: watch.ahead
@@ -82,13 +91,13 @@ def instance(stack: Stack, settings: dict[str, str], watch: Watch) -> Metered:
         settings,
         clock=watch.clock,
         table=lambda settings, clock: open_table(settings, clock, tables),
-        new_adapter=lambda: CountingAdapter(counted),
+        new_adapter=lambda: LyingAdapter(counted, liar),
     )
     return Metered(app, tables, watch, stack.simulator, counted)
 
 
 @pytest.fixture
-def instances(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeInstances]:
+def instances(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Iterator[MakeInstances]:
     """Instances of the app over one table that is their own, with settings as a test wants them."""
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.setenv(name, stack.settings[name])
@@ -97,7 +106,7 @@ def instances(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeIns
     watch = Watch()
 
     def make(count: int, **settings: str) -> list[Metered]:
-        made.extend(instance(stack, own | settings, watch) for _ in range(count))
+        made.extend(instance(stack, own | settings, watch, liar) for _ in range(count))
         return made[-count:]
 
     yield make
@@ -110,3 +119,9 @@ def instances(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeIns
 def flow(metered: Metered) -> str:
     """A flow with one input and one output that runs until it is moved."""
     return metered.define()
+
+
+@pytest.fixture
+def scene(metered: Metered) -> Scene:
+    """A run whose session is known and running."""
+    return a_scene(metered)

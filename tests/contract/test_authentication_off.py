@@ -32,9 +32,9 @@ def test_nobody_is_let_in(off: Metered, name: str, use_case: UseCase) -> None:
     """503 AuthenticationNotEnabled whatever the principal says, and no I/O: it may be the caller's own words."""
     asked = guarded(use_case, ACCESS[name])
 
-    assert (0, 0) == off.cost(lambda: off.call(asked, headers=SAID))
-    assert 503 == off.call(asked, headers=SAID).status_code
-    assert "AuthenticationNotEnabled" == off.call(asked, headers=SAID).headers["x-ms-error-code"]
+    assert (0, 0) == off.cost(lambda: off.call(asked, None, SAID))
+    assert 503 == off.call(asked, None, SAID).status_code
+    assert "AuthenticationNotEnabled" == off.call(asked, None, SAID).headers["x-ms-error-code"]
 
 
 def test_what_is_open_goes_on(off: Metered, flow: str) -> None:

@@ -1,9 +1,13 @@
 """Callbacks that are refused, put off or of no effect: cheapest first, and never at the expense of a genuine one."""
 
+import threading
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
 from tests.e2e.client import Client, Json, refusal, way
 from tests.e2e.dataverse import Dataverse
@@ -174,3 +178,34 @@ def test_a_session_that_cannot_be_read_is_not_adopted(client: Client, silent: Da
 
     assert refusal(answer).said == (NOT_NOW, "CallbackNotVerified")
     assert client.run(lost)["sessionId"] is None
+
+
+def test_a_genuine_callback_is_accepted_in_the_middle_of_a_flood(client: Client, silent: Dataverse) -> None:
+    """Sixteen senders of forgeries, and as many of one leaked URL's replays: another run's callback is answered, and soon."""
+    leaked, flow = silent.endless_flow(), silent.endless_flow()
+    client.started(leaked)
+    run = client.started(flow)
+    url, session = silent.session(leaked)["callbackurl"], silent.session(flow)
+    forged = url[:-1] + ("0" if url[-1] != "0" else "1")
+    silent.move(session, SUCCEEDED)
+    over = threading.Event()
+
+    def flood(address: str) -> set[int]:
+        answers: set[int] = set()
+        with requests.Session() as sender:
+            while not over.is_set():
+                answers.add(sender.post(address, json={}, timeout=30).status_code)
+        return answers
+
+    with ThreadPoolExecutor(32) as pool:
+        floods = [pool.submit(flood, address) for address in [forged, url] * 16]
+        time.sleep(1)
+        began = time.monotonic()
+        answer = client.call_back(session)
+        took = time.monotonic() - began
+        over.set()
+        answers = {status for each in floods for status in each.result()}
+
+    assert (answer.status_code, client.run(run)["status"]) == (ACCEPTED, "Succeeded")
+    assert took < 5
+    assert answers == {404, NOT_NOW}

@@ -1,9 +1,14 @@
 """Ids, parameters, keys and methods: what is not ours is refused, and nothing is overlooked."""
 
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
 import pytest
 import requests
 
-from tests.e2e.client import Client, refusal
+from tests.e2e.client import Client, body_of, refusal
 from tests.e2e.dataverse import Dataverse
 
 NOWHERE = "01a20a50-c6be-800e-a1cc-33b02b2a586b"
@@ -20,6 +25,14 @@ NOT_GUIDS = [
     "a'b",
     "8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318%0A",
     "%D9%A08c6f4a52",
+    "%D9%A8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318",
+    "%EF%BC%98c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318",
+    "8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318%20",
+    "%2B8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318",
+    "%7B8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318%7D",
+    "8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318" * 50,
+    "%FF%FE",
+    "%25",
 ]
 
 
@@ -51,6 +64,90 @@ def test_what_is_no_guid_is_nobody_s_id(client: Client, method: str, path: str, 
 def test_a_run_that_does_not_exist_is_404(client: Client, run: str, method: str, path: str) -> None:
     """Both for an id that could be ours and for one that could not."""
     assert refusal(client.send(method, f"/runs/{run}{path}")).said == (404, "RunNotFound")
+
+
+@pytest.mark.parametrize("spelt", [str.upper, str.title, lambda each: f"%{ord(each[0]):02X}{each[1:]}"])
+def test_an_id_is_taken_in_any_letter_case(
+    client: Client, dataverse: Dataverse, spelt: Callable[[str], str]
+) -> None:
+    """Or percent-encoded, on every route, and answered in lower case."""
+    flow = dataverse.flow(inputs={"A": "string"})
+    run = client.started(flow)
+    client.wait(run)
+    session = dataverse.session(flow)
+    flow_path, run_path = f"/flows/{spelt(flow)}", f"/runs/{spelt(run['runId'])}"
+    signed = run["links"]["result"].replace(run["runId"], spelt(run["runId"]))
+    callback = session["callbackurl"].replace(run["runId"], spelt(run["runId"]))
+
+    reads = [flow_path, f"{flow_path}/inputs", f"{flow_path}/outputs", f"/runs?flowId={spelt(flow)}"]
+    reads += [run_path, f"{run_path}/result", f"{run_path}/outputs", signed]
+    assert {200} == {client.get(path).status_code for path in reads}
+    assert body_of(client.get(run_path), 200)["runId"] == run["runId"]
+    assert body_of(client.start(spelt(flow)), 202)["flowId"] == flow
+    assert client.send("POST", f"{run_path}/cancel").status_code == 200
+    assert client.call_back(session, callback).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("query", "target"),
+    [
+        ("status=Failed&status=Failed", "status"),
+        ("flowId=x&flowId=y", "flowId"),
+        ("maxPageSize=1&maxPageSize=1", "maxPageSize"),
+        ("maxPageSize=%31%00", "maxPageSize"),
+        ("maxPageSize=1%0A", "maxPageSize"),
+        ("status=Fail%65d%2F", "status"),
+        ("flowId=..%2F..%2Fruns", "flowId"),
+        (f"clientReference={'x' * 4000}", "clientReference"),
+        (f"continuationToken={'x' * 4000}", "continuationToken"),
+        ("continuationToken=%FF%FE", "continuationToken"),
+        (f"{'x' * 200}=1", "x" * 64),
+        ("%FF=1", "\ufffd"),
+        ("a%00b=1", "a\x00b"),
+        ("status%20=Failed", "status "),
+        ("api-version=2026-12-01&api-version=2026-12-01", "api-version"),
+    ],
+)
+def test_a_query_is_taken_as_it_is_or_refused(client: Client, query: str, target: str) -> None:
+    """Twice, too long, of control characters or bytes that are no text: refused, and the parameter is named."""
+    refused = refusal(client.get(f"/runs?{query}"))
+
+    assert refused.said[0] == 400
+    assert refused.code in {"InvalidParameter", "UnsupportedApiVersionValue"}
+    assert refused.target == target
+
+
+@pytest.mark.parametrize("query", ["status=", "status", "&&", "=", "maxPageSize=&flowId="])
+def test_a_parameter_without_a_value_is_absent(client: Client, query: str) -> None:
+    """The host leaves it out; a null member of a body counts as absent too."""
+    assert client.get(f"/runs?{query}").status_code == 200
+
+
+def test_an_idempotency_key_given_twice_is_one_key_of_both(client: Client, dataverse: Dataverse) -> None:
+    """The host joins them with a comma. A repetition is joined alike, so it starts nothing either."""
+    flow = dataverse.flow()
+    keys = [f"{flow[:8]}-{number}" for number in range(2)]
+
+    answers = [_started_with(client, flow, *keys), _started_with(client, flow, ",".join(keys))]
+
+    assert {200 <= status < 300 for status, _ in answers} == {True}
+    assert [replayed for _, replayed in answers] == [None, "true"]
+    assert dataverse.asked("RunDesktopFlow", flow) == 1
+
+
+def _started_with(client: Client, flow: str, *keys: str) -> tuple[int, str | None]:
+    """A start with so many Idempotency-Key headers: status, and whether it was a repetition."""
+    parts = urlsplit(client.base)
+    body = b'{"runMode": "attended", "connectionName": "desk"}'
+    with closing(HTTPConnection(parts.netloc, timeout=10)) as connection:
+        connection.putrequest("POST", f"{parts.path}/flows/{flow}/runs")
+        connection.putheader("x-functions-key", client.key)
+        connection.putheader("Content-Length", str(len(body)))
+        for key in keys:
+            connection.putheader("Idempotency-Key", key)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return answer.status, answer.headers["Idempotency-Replayed"]
 
 
 READS = [

@@ -25,6 +25,8 @@ class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core 
         self.answers_to_lose = 0
         """Counts the writes down; the answer to the last of them is lost."""
         self.ahead: Callable[[], timedelta] = timedelta
+        self.lose_answers = False
+        """All of them, until told otherwise."""
         self.before_send: Callable[[], None] = lambda: None
 
     def send(self, request: Any, **kwargs: Any) -> Any:
@@ -35,7 +37,7 @@ class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core 
         if self.answers_to_lose and request.method != "GET":
             self.answers_to_lose -= 1
             self.lose_next_answer = self.answers_to_lose == 0
-        if self.lose_next_answer:
+        if self.lose_next_answer or self.lose_answers:
             self.lose_next_answer = False
             response.internal_response.close()
             raise ServiceResponseError("The answer was lost.")

@@ -66,14 +66,14 @@ class Metered:
         return len(self.dataverse), len(self.tables.requests)
 
     def call(
-        self, use_case: UseCase, body: Any = None, headers: dict[str, str] | None = None, **route: str
+        self, use_case: UseCase, body: Any = None, headers: dict[str, str] | None = None, /, **route: str
     ) -> func.HttpResponse:
         request = func.HttpRequest(
             method="POST",
             url=f"{BASE}/api",
             route_params=route,
             headers=headers or {},
-            body=b"" if body is None else json.dumps(body).encode(),
+            body=body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode(),
         )
         return answered(self.app, Call(request, BASE, caller=self.caller), use_case)
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from callback_handler.outcomes import Outcome
 from shared.http.call import API_VERSION
 from shared.http.problems import Code
 from shared.run.status import Status, StatusReason
@@ -34,6 +35,30 @@ def test_every_setting_is_documented_as_it_is() -> None:
     documented = (ROOT / "docs/settings.md").read_text()
 
     assert not [row for row in rows if row not in documented]
+
+
+def test_every_outcome_of_a_callback_is_documented_in_order() -> None:
+    """docs/operations.md explains each count, cheapest first, as the code lists them."""
+    table = (ROOT / "docs/operations.md").read_text().partition("| Count |")[2].partition("\n\n")[0]
+    firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
+
+    assert list(Outcome) == re.findall(r"`(\w+)`", " ".join(firsts))
+
+
+def test_every_threat_has_a_defence_and_tests_that_exist() -> None:
+    """Each row of docs/security.md names tests, and each of them is there under that name."""
+    table = (ROOT / "docs/security.md").read_text().partition("| Threat |")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:] if not line.startswith("| **")]
+    named = {name for *_, tests in rows for name in re.findall(r"`(test_\w+)`", tests)}
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+
+    assert len(rows) > 20
+    assert not [row for row in rows if len(row) != 3 or not re.search(r"`test_\w+`", row[2])]
+    assert not named - there
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +77,44 @@ def test_every_input_is_sent_or_named(inputs: dict[str, Any]) -> None:
     checked, faults = check_inputs(SCHEMA, inputs, strict=True)
 
     assert set(inputs) == set(checked) | {fault.target for fault in faults}
+
+
+KINDS: list[Any] = ["string", "number", "integer", "boolean", "array", "object", None, [], {"a": 1}]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+@given(
+    value=st.one_of(
+        st.integers(), st.floats(), st.text(), st.sampled_from([10**400, "1e999", True, [], {}, None])
+    )
+)
+def test_no_value_of_an_input_is_too_odd_to_be_judged(kind: Any, value: Any) -> None:
+    """Whatever its size, and however strictly it is looked at: it fits or it is named."""
+    for strict in (True, False):
+        _, faults = check_inputs({"A": {"type": kind}}, {"A": value}, strict=strict)
+        assert {fault.code for fault in faults} <= {"WrongType"}
+
+
+ODD_DEFAULTS = [
+    "[" * 100_000,
+    "NaN",
+    "1e999",
+    "9" * 5000,
+    '["\\ud800"]',
+    '{"a":"\\udc00"}',
+    "\ud800",
+    10**400,
+    [],
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("default", ODD_DEFAULTS, ids=lambda each: ascii(each)[:12])
+def test_no_default_is_too_odd_for_a_schema(kind: Any, default: Any) -> None:
+    """What a flow's author left there is shown as a value of its type, or not at all; nothing raises."""
+    text = default.encode("utf-8", "replace").decode() if isinstance(default, str) else default
+
+    assert msgspec.json.encode(json_schema({"A": {"type": kind, "default": text}}))
 
 
 def test_the_schema_shown_is_json_schema() -> None:

@@ -1,6 +1,7 @@
 """Settings are validated with a sentence that names the bad one."""
 
 import base64
+from dataclasses import fields
 
 import pytest
 
@@ -72,6 +73,26 @@ def test_what_may_be_started_is_a_list_or_everything() -> None:
     assert frozenset({"a b", "c"}) == narrow.allowed_connections
     assert not narrow.allows_connection("A b")
     assert not loaded(ALLOWED_FLOWS=",").allows_flow(flow)
+
+
+def test_a_signing_key_has_32_bytes_at_the_least() -> None:
+    """Each of them: one that is too short is refused though the others are long enough."""
+    long, short = (base64.b64encode(b"k" * size).decode() for size in (32, 31))
+
+    assert 32 == len(loaded(SIGNING_KEYS=f"1:{long}").signing_keys[0].secret)
+    for value in (f"1:{short}", f"2:{long},1:{short}"):
+        with pytest.raises(SettingError, match="fewer than 32 bytes"):
+            loaded(SIGNING_KEYS=value)
+
+
+def test_settings_as_text_hold_no_secret() -> None:
+    """Every setting whose meaning says so is left out of the repr, which may end in a log."""
+    shown = repr(loaded(TABLES_ENDPOINT="", TABLES_CONNECTION_STRING="AccountKey=c2VjcmV0"))
+    secret = [each for each in fields(Settings) if "Secret." in each.metadata["meaning"]]
+
+    assert 2 == len(secret)
+    assert not [each.name for each in secret if each.repr or f"{each.name}=" in shown]
+    assert "c2VjcmV0" not in shown
 
 
 def test_one_way_to_the_tables() -> None:

@@ -42,6 +42,23 @@ def test_signatures_are_not_interchangeable(purpose: Purpose, host: str, subject
     assert not Signatures([NEW], host).verify(purpose, subject, signature)
 
 
+def test_every_signature_that_looks_like_one_costs_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One digest, compared in constant time, whether the key version is known or not: an answer's time tells nothing."""
+    made: list[int] = []
+
+    def counted(one: str, other: str) -> bool:
+        made.append(len(one))
+        return one == other
+
+    monkeypatch.setattr("shared.signatures.hmac.compare_digest", counted)
+    signatures = Signatures([NEW, OLD], HOST)
+    digest = signatures.sign(Purpose.CALLBACK, "other").partition("-")[2]
+    verdicts = [signatures.verify(Purpose.CALLBACK, "run", f"{version}-{digest}") for version in "123"]
+
+    assert [False] * 3 == verdicts
+    assert 3 == len(made)
+
+
 @given(st.text(max_size=100))
 def test_any_other_text_is_refused(text: str) -> None:
     """Whatever is sent as a signature, the answer is no."""

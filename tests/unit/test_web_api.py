@@ -19,7 +19,7 @@ from shared.clock import SYSTEM_CLOCK, Deadline
 from shared.dataverse.errors import NoAnswerError, TokenError, Told, UnreadableError, error_of
 from shared.dataverse.sessions import Sessions
 from shared.dataverse.tokens import TokenSource
-from shared.dataverse.web_api import WebApi, without_content
+from shared.dataverse.web_api import WebApi
 
 ORIGIN = "https://contoso.crm4.dynamics.com"
 IDS = [f"5e551011-0000-4000-8000-00000000000{number}" for number in range(3)]
@@ -164,8 +164,12 @@ def test_a_failure_to_get_a_token_is_shared_for_a_moment() -> None:
     assert 1 == credential.asked
 
 
-def test_dataverses_words_are_not_for_everybody() -> None:
-    """What /health shows holds status and code, no message."""
-    error = error_of(Told(500, "0x1", "SQL error on db17.internal"))
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 412, 413, 429, 500, 503])
+@pytest.mark.parametrize(
+    ("code", "shown"), [("0x1", " 0x1"), ("", ""), ("Amount 4711\n", ""), ("x" * 65, "")]
+)
+def test_dataverses_words_are_not_for_everybody(status: int, code: str, shown: str) -> None:
+    """An error as text, which logs and /health show, holds status and code: no message, and no text in a code's place."""
+    error = error_of(Told(status, code, "SQL error on db17.internal"))
 
-    assert "Dataverse answered 500 0x1." == without_content(error)
+    assert f"Dataverse answered {status}{shown}." == str(error)
