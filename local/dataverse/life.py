@@ -1,5 +1,6 @@
 """The life of a session: waiting, running, ended; cancelled, out of time, or moved by hand."""
 
+import random
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
@@ -25,13 +26,15 @@ class Life:
         sessions: SessionTable,
         catalogue: Catalogue,
         notify: Callable[[Session, Ending], None],
+        dice: random.Random,
     ) -> None:
-        """`notify` is called with each session that ends, and how."""
+        """`notify` is called with each session that ends, and how. `dice` give the sessions their ids."""
         self._clock = clock
         self._switchboard = switchboard
         self._sessions = sessions
         self._catalogue = catalogue
         self._notify = notify
+        self._dice = dice
         self._queues: defaultdict[str, set[str]] = defaultdict(set)
         self.machines = Machines(lambda: self._settings.machines_per_connection)
 
@@ -59,7 +62,7 @@ class Life:
         settings = self._settings
         stamp = self._stamp(now)
         session = Session(
-            id=str(uuid.uuid4()),
+            id=str(uuid.UUID(int=self._dice.getrandbits(128), version=4)),
             order=order,
             createdon=stamp,
             modifiedon=stamp,

@@ -10,6 +10,7 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 from local.dataverse.errors import UnauthorizedError
@@ -19,13 +20,15 @@ _ALGORITHM = {"typ": "JWT", "alg": "HS256"}
 
 
 class TokenIssuer:
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        """`now` in seconds since 1970."""
+        self._now = now
         self.identity_header = secrets.token_hex(16)
         """What a caller of the token endpoint must show in X-IDENTITY-HEADER."""
         self._key = secrets.token_bytes(32)
 
     def issue(self, resource: str, life_seconds: int, client_id: str | None) -> dict[str, str]:
-        expires = int(time.time()) + life_seconds
+        expires = int(self._now()) + life_seconds
         claims = {"aud": resource, "exp": expires, "oid": APPLICATION_USER_ID, "appid": client_id or "system"}
         unsigned = f"{_encoded(_ALGORITHM)}.{_encoded(claims)}"
         return {
@@ -44,7 +47,7 @@ class TokenIssuer:
         ):
             raise UnauthorizedError
         claims: dict[str, Any] = json.loads(_decoded(unsigned.partition(".")[2]))
-        if claims["aud"].rstrip("/") != audience or claims["exp"] <= time.time():
+        if claims["aud"].rstrip("/") != audience or claims["exp"] <= self._now():
             raise UnauthorizedError
 
     def _signature(self, unsigned: str) -> str:
