@@ -48,8 +48,10 @@ class TaskPool(Executor):
     def _serve(self) -> None:
         while self._idle and self._queue:
             self._idle -= 1
-            name, future, work = self._queue.popleft()
-            self._scheduler.spawn(name, self._process, lambda: self._work(future, work))  # noqa: B023  # runs with these
+            self._begin(*self._queue.popleft())
+
+    def _begin(self, name: str, future: TaskFuture, work: Callable[[], Any]) -> None:
+        self._scheduler.spawn(name, self._process, lambda: self._work(future, work))
 
     def _work(self, future: TaskFuture, work: Callable[[], Any]) -> None:
         try:
