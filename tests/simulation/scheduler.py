@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Any
 
 from greenlet import greenlet
 
@@ -39,6 +40,8 @@ class Task:
     line: greenlet
     turn: int = 0
     done: bool = False
+    own: dict[str, Any] = field(default_factory=dict)
+    """In the place of what a thread has for itself."""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +77,11 @@ class Scheduler:
         self._running: Task | None = None
 
     @property
+    def task(self) -> Task:
+        assert self._running is not None, "This is for tasks."
+        return self._running
+
+    @property
     def running(self) -> str:
         """The name of the task at work; empty between tasks."""
         return "" if self._running is None else self._running.name
@@ -105,8 +113,7 @@ class Scheduler:
 
     def wait(self, seconds: float, signal: "Signal | None" = None) -> bool:
         """The running task waits, at most so long. Whether the signal came in time. Raises KilledError."""
-        task = self._running
-        assert task is not None, "Only a task can wait."
+        task = self.task
         if signal is not None and signal.given:
             return True
         alarm = self.later(seconds, lambda turn=task.turn: self._resume(task, turn))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
@@ -152,10 +159,10 @@ class Scheduler:
         self._switch(task, task.line.switch)
 
     def _end(self, task: Task) -> None:
-        if not task.done:
+        if task.line:  # it has begun, and has not ended
             self._switch(task, lambda: task.line.throw(KilledError()))
-            task.done = True  # also where it had not begun
-            task.process.tasks.pop(task, None)
+        task.done = True
+        task.process.tasks.pop(task, None)
 
     def _switch(self, task: Task, enter: Action) -> None:
         task.turn += 1
@@ -211,3 +218,19 @@ class Turnstile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+class TaskLocal:
+    """In the place of a `threading.local`: what each task sets is seen by itself alone."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        object.__setattr__(self, "_scheduler", scheduler)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._scheduler.task.own[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._scheduler.task.own[name] = value

@@ -1,0 +1,195 @@
+"""Who uses the app: callers with their requests and what they were answered, and Dataverse with its callbacks."""
+
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import azure.functions as func
+
+from callback_handler.verification import verify
+from cancel_run.cancel import cancel
+from local.dataverse.outcome import Ending
+from local.dataverse.session import Session
+from run_status.reading import get_run
+from shared.http.call import Call
+from shared.http.serve import UseCase, answered
+from shared.wiring import Deskhand
+from tests.simulation.instances import Fleet
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.weather import CALLBACK, Fault, Weather
+from trigger_run.start import start
+
+BASE = "https://deskhand.example"
+_CALLBACK_TRIES = 4
+_PATIENCE_SECONDS = 230.0
+"""After so long the platform's front end answers for an instance that does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A start as a caller means it, however often it is sent."""
+
+    number: int
+    flow_id: str
+    body: dict[str, Any]
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    at: float
+    task: str
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def accepted(self) -> bool:
+        return self.status in {200, 201, 202}
+
+
+@dataclass(slots=True)
+class Record:
+    """What the callers asked and were answered, for the judges."""
+
+    starts: list[tuple[Order, str]] = field(default_factory=list)
+    """Each order with each task that asked for it."""
+    answers: list[tuple[Order, Answer]] = field(default_factory=list)
+    cancels: list[tuple[str, Answer]] = field(default_factory=list)
+    reads: list[tuple[str, Answer]] = field(default_factory=list)
+
+    @property
+    def run_ids(self) -> list[str]:
+        """The runs that callers were told of."""
+        return list(dict.fromkeys(answer.body["runId"] for _, answer in self.answers if answer.accepted))
+
+
+class Callers:
+    def __init__(self, scheduler: Scheduler, fleet: Fleet, dice: random.Random) -> None:
+        self.record = Record()
+        self._scheduler, self._fleet, self._dice = scheduler, fleet, dice
+        self._asked = 0
+
+    def start(self, order: Order, tries: int = 1) -> None:
+        """Sent again, with its key, as long as the answer is none, or a 5xx or 429, while there are tries left."""
+        task = self._name(f"start {order.number}")
+        headers = {} if order.key is None else {"idempotency-key": order.key}
+        self.record.starts.append((order, task))
+
+        def on_answer(answer: Answer) -> None:
+            self.record.answers.append((order, answer))
+
+        def work(app: Deskhand) -> None:
+            on_answer(self._answer(task, app, start, order.body, headers, {"flowId": order.flow_id}))
+
+        self._fleet.run(task, work)
+        if order.key is not None and tries > 1:
+            wait = self._dice.choice((2.0, 20.0, _PATIENCE_SECONDS))
+            self._scheduler.later(wait, lambda: self._again(order, task, tries - 1))
+
+    def cancel(self, run_id: str) -> None:
+        task = self._name(f"cancel {run_id}")
+        self._fleet.run(
+            task,
+            lambda app: self.record.cancels.append(
+                (run_id, self._answer(task, app, cancel, None, {}, {"runId": run_id}))
+            ),
+        )
+
+    def read(self, run_id: str) -> None:
+        task = self._name(f"read {run_id}")
+        self._fleet.run(
+            task,
+            lambda app: self.record.reads.append(
+                (run_id, self._answer(task, app, get_run, None, {}, {"runId": run_id}))
+            ),
+        )
+
+    def _again(self, order: Order, task: str, tries: int) -> None:
+        if not any(answer.task == task and answer.status < 429 for _, answer in self.record.answers):  # noqa: PLR2004  # told what became of it
+            self.start(order, tries)
+
+    def _name(self, what: str) -> str:
+        self._asked += 1
+        return f"{what} ({self._asked})"
+
+    def _answer(
+        self,
+        task: str,
+        app: Deskhand,
+        use_case: UseCase,
+        body: Any,
+        headers: Mapping[str, str],
+        route: Mapping[str, str],
+    ) -> Answer:
+        response = asked(app, use_case, body, headers, route)
+        content = json.loads(response.get_body() or b"{}")
+        told = content.get("error", {}).get("code", "") if "runId" not in content else content["status"]
+        self._scheduler.note(f"answers {response.status_code} {told} {content.get('runId', '')}")
+        return Answer(self._scheduler.now, task, response.status_code, content)
+
+
+class Postman:
+    """Dataverse's callbacks: tried four times, a second apart, and as unreliable as the weather has it."""
+
+    def __init__(self, scheduler: Scheduler, weather: Weather, dice: random.Random) -> None:
+        self._scheduler, self._weather, self._dice = scheduler, weather, dice
+        self.fleet: Fleet | None = None
+
+    def session_ended(self, session: Session, ending: Ending) -> None:
+        url = session.order.callback_url
+        if url is None or not url.startswith(BASE):
+            return
+        body = {
+            "statuscode": int(ending.statuscode),
+            "statecode": 0,
+            "flowsessionid": session.id,
+        }
+        fault = self._weather.strike(CALLBACK)
+        if fault is Fault.CALLBACK_LOST:
+            return
+        delay = self._dice.uniform(1, 300) if fault is Fault.CALLBACK_LATE else self._dice.uniform(0, 2)
+        for _ in range(2 if fault is Fault.CALLBACK_TWICE else 1):
+            self._scheduler.later(delay, lambda: self._post(url, session, body, _CALLBACK_TRIES))
+
+    def forge(self, session: Session, other: str) -> None:
+        """Whoever has read the callback URL sends what he likes to it: ends that are none, and other sessions' names."""
+        if session.order.callback_url is None:
+            return
+        self._weather.count(Fault.FORGED)
+        named = self._dice.choice((session.id, session.id, other))
+        body = {"statuscode": self._dice.choice((4, 7, 8, 10)), "flowsessionid": named}
+        self._post(session.order.callback_url, session, body, 1)
+
+    def _post(self, url: str, session: Session, body: dict[str, Any], tries: int) -> None:
+        assert self.fleet is not None
+        run_id, signature = url.split("/")[-2:]
+        headers = {"x-ms-run-id": body["flowsessionid"], "x-ms-workflow-id": session.order.flow_id}
+        statuses: list[int] = []
+
+        def work(app: Deskhand) -> None:
+            response = asked(app, verify, body, headers, {"runId": run_id, "signature": signature})
+            statuses.append(response.status_code)
+            self._scheduler.note(f"answers {response.status_code} to the callback of session {session.id}")
+
+        def again() -> None:
+            if tries > 1 and (not statuses or statuses[0] >= 500 or statuses[0] == 408):  # noqa: PLR2004  # what is sent again
+                self._post(url, session, body, tries - 1)
+
+        self.fleet.run(f"callback {run_id}", work)
+        self._scheduler.later(self._dice.uniform(1, 5), again)
+
+
+def asked(
+    app: Deskhand, use_case: UseCase, body: Any, headers: Mapping[str, str], route: Mapping[str, str]
+) -> func.HttpResponse:
+    """One HTTP request, as the bindings hand it on."""
+    request = func.HttpRequest(
+        method="POST",
+        url=f"{BASE}/api",
+        route_params=dict(route),
+        headers=dict(headers),
+        body=b"" if body is None else json.dumps(body).encode(),
+    )
+    return answered(app, Call(request, BASE), use_case)

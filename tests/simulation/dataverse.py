@@ -1,0 +1,239 @@
+"""Dataverse as an instance of the simulation meets it: the simulator of `local/dataverse` itself, in virtual time, behind a wire.
+
+`Environment` is the one Dataverse of a seed and its log; `Adapter` is the transport that an instance's HTTP client is given.
+"""
+
+import io
+import json
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, override
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+
+from local.dataverse.clock import Alarm
+from local.dataverse.outcome import Ending
+from local.dataverse.session import Session
+from local.dataverse.webapi.batch import BATCH_PATH, Batch
+from local.dataverse.webapi.exchange import BASE_PATH, Answer, Call, error_answer
+from local.dataverse.webapi.gateway import Gateway, unauthorized
+from local.dataverse.world import World
+from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.weather import DATAVERSE_READ, DATAVERSE_WRITE, Fault, Weather
+from tests.simulation.wire import LostError, TimedOutError, Wire
+
+ORIGIN = "https://contoso.crm4.dynamics.com"
+EPOCH = datetime(2026, 12, 1, 8, tzinfo=UTC)
+LATEST_WORK_SECONDS = 120.0
+"""Dataverse's limit for one message, from "Analyze plug-in performance"."""
+_HTML = Answer(200, {"Content-Type": "text/html"}, b"<html><body>Please wait ...</body></html>")
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualTime:
+    """What the simulator takes for real time."""
+
+    scheduler: Scheduler
+
+    def now(self) -> datetime:
+        return EPOCH + timedelta(seconds=self.scheduler.now)
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Alarm:
+        return self.scheduler.later(seconds, action)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A RunDesktopFlow that went out."""
+
+    at: float
+    by: str
+    """The task that sent it."""
+    clock: datetime
+    """What the clock of its instance showed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A session that a RunDesktopFlow made; by whom tells only the log."""
+
+    at: float
+    by: str
+    session: Session
+
+
+class Environment:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        wire: Wire,
+        weather: Weather,
+        dice: random.Random,
+        notify: Callable[[Session, Ending], None],
+    ) -> None:
+        self.scheduler, self.wire, self.weather, self.dice = scheduler, wire, weather, dice
+        self.world = World(dice, VirtualTime(scheduler), notify)
+        self.world.origin = ORIGIN
+        self.sent: list[Sent] = []
+        self.accepted: list[Accepted] = []
+        self.purged: set[str] = set()
+        self._gateway = Gateway(self.world)
+        self._batch = Batch(self.world, self._gateway)
+
+    def work(self, by: str, call: Call) -> Answer:
+        """What Dataverse does when a request has arrived."""
+        known = len(self.world.sessions)
+        batch = call.path == BATCH_PATH
+        answer = _finished(self._batch.request(call) if batch else self._gateway.request(call))
+        if len(self.world.sessions) > known:
+            session = next(self.world.sessions.newest(None))
+            self.accepted.append(Accepted(self.scheduler.now, by, session))
+            self.scheduler.note(f"dataverse accepts session {session.id} of {by}")
+            if self.weather.comes(Fault.UNLISTED):
+                self.unlist(session)
+        return answer
+
+    def unlist(self, session: Session) -> None:
+        """A row may become visible up to two minutes after it was written."""
+        session.unlisted_until = self.world.clock.now() + timedelta(seconds=self.dice.uniform(1, 120))
+        self.scheduler.note(f"dataverse hides session {session.id} from lists")
+
+    def purge(self, session: Session) -> None:
+        self.world.life.purge(session)
+        self.purged.add(session.id)
+        self.scheduler.note(f"dataverse purges session {session.id}")
+
+    def answer_in_stead(self, fault: Fault | None) -> Answer | None:
+        """Of a proxy, or of Dataverse before it begins. None: the request is carried out."""
+        match fault:
+            case Fault.THROTTLED:
+                codes = ("0x80072321", "0x80072322", "0x80072326", "DesktopFlowsActionThrottled")
+                wait = str(self.dice.choice((1, 2, 30)))
+                return error_answer(429, self.dice.choice(codes), "Too many requests.", {"Retry-After": wait})
+            case Fault.SERVER_ERROR:
+                return error_answer(self.dice.choice((500, 502, 503, 504, 408)), "0x80040216", "Unexpected.")
+            case Fault.UNREADABLE:
+                return _HTML
+            case Fault.REFUSED:
+                status, code = self.dice.choice(((400, "0x80040265"), (403, "0x80040220"), (413, "0x0")))
+                return error_answer(status, code, "Refused.")
+            case Fault.TOKEN_REFUSED:
+                return unauthorized(ORIGIN)
+            case Fault.THROTTLED_ODDLY if self.dice.random() < 0.5:
+                return error_answer(429, "Busy", "Too many requests.", {"Retry-After": "1"})
+            case _:
+                return None
+
+    def answer_afterwards(self, fault: Fault | None, answer: Answer) -> Answer:
+        """What is told of work that was done."""
+        match fault:
+            case Fault.SERVER_ERROR_AFTER:
+                return error_answer(self.dice.choice((500, 502, 503, 504, 408)), "0x80040216", "Unexpected.")
+            case Fault.UNREADABLE_AFTER:
+                truncated = Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+                return self.dice.choice((_HTML, truncated))
+            case Fault.THROTTLED_ODDLY:
+                return error_answer(429, "Busy", "Too many requests.", {"Retry-After": "1"})
+            case _:
+                return answer
+
+
+class Adapter(HTTPAdapter):
+    """What `requests` sends with. The request is on its way as soon as it comes here: nothing waits before."""
+
+    def __init__(self, environment: Environment, process: Process, clock: Callable[[], datetime]) -> None:
+        super().__init__(max_retries=0)
+        self._environment = environment
+        self._process = process
+        self._clock = clock
+
+    @override
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        environment = self._environment
+        call = _call(request)
+        is_write = call.method == "POST" and call.path != BATCH_PATH
+        fault = environment.weather.strike(DATAVERSE_WRITE if is_write else DATAVERSE_READ)
+        by = environment.scheduler.running
+        shown = f" [{fault}]" if fault else ""
+        environment.scheduler.note(f"dataverse {call.method} {call.path}{_shortened(call.query)}{shown}")
+        if fault is Fault.UNREACHABLE:
+            raise _not_connected(request)
+        if call.path.endswith("RunDesktopFlow"):
+            environment.sent.append(Sent(environment.scheduler.now, by, self._clock()))
+
+        def work() -> Answer:
+            told = environment.answer_in_stead(fault)
+            return told or environment.answer_afterwards(fault, environment.work(by, call))
+
+        _, patience = options["timeout"]
+        try:
+            answer = environment.wire.ask(self._process, environment.wire.fate(fault), work, patience)
+        except TimedOutError:
+            raise requests.ReadTimeout("Read timed out.") from None
+        except LostError:
+            raise requests.ConnectionError(ProtocolError("Connection aborted.")) from None
+        environment.scheduler.note(f"dataverse answered {answer.status}")
+        return _response(request, answer)
+
+
+class _Body(io.BytesIO):
+    """As urllib3 gives it: bytes, as they are read."""
+
+    def read1(self, size: int | None = -1, /, *, decode_content: bool = False) -> bytes:  # noqa: ARG002  # urllib3's own name
+        return super().read1(-1 if size is None else size)
+
+    def release_conn(self) -> None:
+        """There is no connection."""
+
+
+def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    response = requests.Response()
+    response.status_code = answer.status
+    response.headers = CaseInsensitiveDict(answer.headers)
+    response.raw = _Body(answer.body)
+    response.url = request.url or ""
+    response.request = request
+    return response
+
+
+def _call(request: requests.PreparedRequest) -> Call:
+    parts = urlsplit(request.url or "")
+    body = request.body or b""
+    headers: Mapping[str, str] = request.headers
+    return Call(
+        method=request.method or "",
+        path=unquote(str(parts.path)).removeprefix(BASE_PATH),
+        query=dict(parse_qsl(str(parts.query), keep_blank_values=True)),
+        headers=headers,
+        body=body if isinstance(body, bytes) else body.encode(),
+        origin=ORIGIN,
+    )
+
+
+def _not_connected(request: requests.PreparedRequest) -> requests.ConnectionError:
+    refused = NewConnectionError(None, "Connection refused.")  # type: ignore[arg-type]  # there is no connection to name
+    return requests.ConnectionError(MaxRetryError(None, request.url, refused))  # type: ignore[arg-type]  # nor a pool
+
+
+def _finished[A](work: Coroutine[Any, Any, A]) -> A:
+    """The simulator waits for nothing but faults and latency, and has neither here."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        value: A = done.value
+        return value
+    raise AssertionError("The simulated Dataverse waits for something.")
+
+
+def _shortened(query: Mapping[str, str]) -> str:
+    return f" {query['$filter'][:90]}" if "$filter" in query else ""
+
+
+def inputs_of(session: Session) -> Any:
+    return json.loads(session.order.inputs or "{}")

@@ -1,0 +1,142 @@
+"""What judges read: the twins' own logs and rows, and what callers were answered. Never the state of the code on trial."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from local.dataverse.session import Session
+from shared.run.model import Run, StartPhase
+from shared.storage.rows import read_run
+from shared.storage.table import Row, Verb
+from tests.simulation.callers import Order, Record
+from tests.simulation.dataverse import Accepted, Environment, Sent
+from tests.simulation.scheduler import Crash, Scheduler
+from tests.simulation.tables import TableStorage
+
+_RUN = "run|"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A promise that was not kept, told of a run, a session or a task."""
+
+    claim: str
+    subject: str
+    sentence: str
+    story: tuple[str, ...] = ()
+    """What happened to the subject, as far as the log goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A run as one transaction left it; None: the transaction removed it."""
+
+    at: float
+    by: str
+    run: Run | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    rows: dict[tuple[str, str], Row]
+    versions: dict[str, list[Version]]
+    """Of each run, in the order of their transactions."""
+    sent: list[Sent]
+    accepted: list[Accepted]
+    sessions: dict[str, Session]
+    """Those that Dataverse has now."""
+    record: Record
+    crashes: list[Crash]
+    trace: list[tuple[float, str, str]]
+    has_callbacks: bool
+    """Whether runs have callback URLs, and Dataverse keeps them."""
+
+    @classmethod
+    def of(
+        cls,
+        storage: TableStorage,
+        environment: Environment,
+        record: Record,
+        scheduler: Scheduler,
+        *,
+        has_callbacks: bool,
+    ) -> "Evidence":
+        return cls(
+            rows=storage.twin.rows(),
+            versions=_versions(storage),
+            sent=environment.sent,
+            accepted=environment.accepted,
+            sessions={session.id: session for session in environment.world.sessions},
+            record=record,
+            crashes=scheduler.crashes,
+            trace=scheduler.trace,
+            has_callbacks=has_callbacks and environment.world.settings.callbackurl_stored,
+        )
+
+    @property
+    def runs(self) -> dict[str, Run]:
+        """As they stand in the end."""
+        latest = {run_id: versions[-1].run for run_id, versions in self.versions.items()}
+        return {run_id: run for run_id, run in latest.items() if run is not None}
+
+    @property
+    def orders(self) -> dict[str, Order]:
+        """By the request that brought them."""
+        return {request: order for order, request in self.record.starts}
+
+    @property
+    def intended(self) -> dict[str, str]:
+        """The run that each request wrote down."""
+        return {request_of(versions[0].by): run_id for run_id, versions in self.versions.items()}
+
+    @property
+    def sessions_of(self) -> dict[str, list[Session]]:
+        """The sessions that each request made."""
+        made = defaultdict(list)
+        for each in self.accepted:
+            made[request_of(each.by)].append(each.session)
+        return made
+
+    @property
+    def presence_can_be_seen(self) -> bool:
+        """Whether any session is known to a run: until one is, absence from a list says nothing."""
+        return any(
+            run.session_id in self.sessions and run.start.phase is StartPhase.ACCEPTED
+            for run in self.runs.values()
+        )
+
+    def violation(self, judge: Callable[..., object], subject: str, sentence: str) -> Violation:
+        claim = (judge.__doc__ or "").strip()
+        return Violation(claim, subject, sentence, tuple(self._story(subject)))
+
+    def _story(self, subject: str) -> Iterator[str]:
+        """The events that name the subject, and those of the tasks in which they happened."""
+        names = {subject, request_of(subject)}
+        names |= {request for request, run_id in self.intended.items() if run_id == subject}
+        names |= {each.session.id for each in self.accepted if names & {request_of(each.by)}}
+        tasks = {task for _, task, what in self.trace if any(name in what for name in names)}
+        for at, task, what in self.trace:
+            told = any(name in f"{task} {what}" for name in names)
+            if told or (task in tasks and not what.startswith("table range")):
+                yield f"{at:10.3f}  {task or '-':<46} {what}"
+
+
+def request_of(task: str) -> str:
+    """The name of the request that a task serves: without its number, its instance and its pools."""
+    return task.partition(" #")[0]
+
+
+def _versions(storage: TableStorage) -> dict[str, list[Version]]:
+    versions: dict[str, list[Version]] = defaultdict(list)
+    for logged in storage.log:
+        for operation in logged.commit.operations:
+            if operation.row.key.startswith(_RUN):
+                run = None if operation.verb is Verb.DELETE else read_run(operation.row)
+                run_id = operation.row.key.rpartition("|")[2]
+                versions[run_id].append(Version(logged.at, logged.by, run))
+    return versions
+
+
+def moment(at: datetime) -> str:
+    return at.strftime("%H:%M:%S.%f")[:-3]
