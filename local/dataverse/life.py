@@ -41,8 +41,6 @@ class Life:
     def start(self, order: RunOrder, definition: FlowDefinition) -> Session:
         """A new row, visible at once, that waits for its machine."""
         session = self.record(order, self._settings.queued_statuscode)
-        if order.inputs is not None and self._settings.inputs_stored:
-            session.inputs = StoredFile(order.inputs.encode())
         self._queues[order.connection.key].add(session.id)
         self._plan(session, definition.wait_seconds, lambda: self.machines.ask(session, self._begin))
         self._limit(session, self._settings.queue_life_seconds, lambda: self._leave_queue(session))
@@ -72,6 +70,8 @@ class Life:
             clienttrackingid=order.client_request_id if settings.client_request_id_stored else None,
             requested_at=now,
         )
+        if order.inputs is not None and settings.inputs_stored:
+            session.inputs = StoredFile(order.inputs.encode())
         if statuscode != settings.queued_statuscode:
             session.startedon = stamp
             session.completedon = self._completedon(session, stamp)

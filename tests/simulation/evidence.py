@@ -115,7 +115,7 @@ class Evidence:
         names = {subject, request_of(subject)}
         names |= {request for request, run_id in self.intended.items() if run_id == subject}
         names |= {each.session.id for each in self.accepted if names & {request_of(each.by)}}
-        tasks = {task for _, task, what in self.trace if any(name in what for name in names)}
+        tasks = {task for _, task, what in self.trace if task and any(name in what for name in names)}
         for at, task, what in self.trace:
             told = any(name in f"{task} {what}" for name in names)
             if told or (task in tasks and not what.startswith("table range")):

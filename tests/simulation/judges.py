@@ -33,7 +33,7 @@ _RUNNING = {1, 2, 6}
 _WAITING = 3
 _UNCONFIRMED, _LATE, _DELETED = "StartUnconfirmed", "StartedLate", "SessionDeleted"
 _CANCEL_ERRORS = {"CancelRefused", "CancelTimedOut"}
-_ANSWERS = {200, 202, 400, 401, 403, 404, 413, 422, 429, 502, 503, 504}
+_ANSWERS = {200, 202, 400, 401, 403, 404, 412, 413, 422, 429, 502, 503, 504}
 """The statuses of the HTTP contract that a start, a cancel or a read can have here."""
 
 
@@ -156,7 +156,7 @@ def _expected(evidence: Evidence, run: Run, session: Session) -> set[Status]:
     code = int(session.statuscode)
     end = {_ENDS[code]} if code in _ENDS else set()
     if code in _CANCELED_IF_ASKED and _was_asked_to_cancel(evidence, run.id):
-        end = {Status.CANCELED}
+        end = {Status.CANCELED} | ({Status.FAILED} if _was_refused_a_cancel(evidence, run.id) else set())
     if session.id not in evidence.sessions:
         return {run.status for _ in "." if _error(run) == _DELETED} | end
     if end:
@@ -284,6 +284,10 @@ def _end_of(run: Run) -> tuple[Status, str]:
 
 def _was_asked_to_cancel(evidence: Evidence, run_id: str) -> bool:
     return any(each.run is not None and each.run.cancel is not None for each in evidence.versions[run_id])
+
+
+def _was_refused_a_cancel(evidence: Evidence, run_id: str) -> bool:
+    return any(each.run is not None and _error(each.run) == "CancelRefused" for each in evidence.versions[run_id])
 
 
 def _waits_for_evidence(evidence: Evidence, run: Run) -> bool:
