@@ -50,7 +50,7 @@ class VirtualTime:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A RunDesktopFlow that went out."""
+    """A request that went out."""
 
     at: float
     by: str
@@ -61,10 +61,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A session that a RunDesktopFlow made; by whom tells only the log."""
+    """A session that a RunDesktopFlow made; which one tells only the log."""
 
     at: float
-    by: str
+    sent: Sent
     session: Session
 
 
@@ -81,20 +81,21 @@ class Environment:
         self.world = World(dice, VirtualTime(scheduler), notify)
         self.world.origin = ORIGIN
         self.sent: list[Sent] = []
+        """Every RunDesktopFlow, in the order in which they went out."""
         self.accepted: list[Accepted] = []
         self.purged: set[str] = set()
         self._gateway = Gateway(self.world)
         self._batch = Batch(self.world, self._gateway)
 
-    def work(self, by: str, call: Call) -> Answer:
+    def work(self, call: Call, sent: Sent) -> Answer:
         """What Dataverse does when a request has arrived."""
         known = len(self.world.sessions)
         batch = call.path == BATCH_PATH
         answer = _finished(self._batch.request(call) if batch else self._gateway.request(call))
         if len(self.world.sessions) > known:
             session = next(self.world.sessions.newest(None))
-            self.accepted.append(Accepted(self.scheduler.now, by, session))
-            self.scheduler.note(f"dataverse accepts session {session.id} of {by}")
+            self.accepted.append(Accepted(self.scheduler.now, sent, session))
+            self.scheduler.note(f"dataverse accepts session {session.id} of {sent.by}")
             if self.weather.comes(Fault.UNLISTED):
                 self.unlist(session)
         return answer
@@ -159,17 +160,17 @@ class Adapter(HTTPAdapter):
         call = _call(request)
         is_write = call.method == "POST" and call.path != BATCH_PATH
         fault = environment.weather.strike(DATAVERSE_WRITE if is_write else DATAVERSE_READ)
-        by = environment.scheduler.running
+        sent = Sent(environment.scheduler.now, environment.scheduler.running, self._clock())
         shown = f" [{fault}]" if fault else ""
         environment.scheduler.note(f"dataverse {call.method} {call.path}{_shortened(call.query)}{shown}")
         if fault is Fault.UNREACHABLE:
             raise _not_connected(request)
         if call.path.endswith("RunDesktopFlow"):
-            environment.sent.append(Sent(environment.scheduler.now, by, self._clock()))
+            environment.sent.append(sent)
 
         def work() -> Answer:
             told = environment.answer_in_stead(fault)
-            return told or environment.answer_afterwards(fault, environment.work(by, call))
+            return told or environment.answer_afterwards(fault, environment.work(call, sent))
 
         _, patience = options["timeout"]
         try:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from local.dataverse.session import Session
 from shared.run.model import Run, StartPhase
@@ -37,7 +38,7 @@ class Version:
     run: Run | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     rows: dict[tuple[str, str], Row]
     versions: dict[str, list[Version]]
@@ -74,29 +75,48 @@ class Evidence:
             has_callbacks=has_callbacks and environment.world.settings.callbackurl_stored,
         )
 
-    @property
+    @cached_property
     def runs(self) -> dict[str, Run]:
         """As they stand in the end."""
         latest = {run_id: versions[-1].run for run_id, versions in self.versions.items()}
         return {run_id: run for run_id, run in latest.items() if run is not None}
 
-    @property
+    @cached_property
     def orders(self) -> dict[str, Order]:
         """By the request that brought them."""
         return {request: order for order, request in self.record.starts}
 
-    @property
+    @cached_property
     def intended(self) -> dict[str, str]:
         """The run that each request wrote down."""
         return {request_of(versions[0].by): run_id for run_id, versions in self.versions.items()}
 
-    @property
-    def sessions_of(self) -> dict[str, list[Session]]:
-        """The sessions that each request made."""
+    @cached_property
+    def requests(self) -> dict[str, str]:
+        """The request that wrote each run down."""
+        return {run_id: request for request, run_id in self.intended.items()}
+
+    @cached_property
+    def accepted_for(self) -> dict[str, list[Accepted]]:
+        """The sessions that were made for each run; "": for none."""
         made = defaultdict(list)
         for each in self.accepted:
-            made[request_of(each.by)].append(each.session)
+            made[self.run_of(each.sent)].append(each)
         return made
+
+    def run_of(self, sent: Sent) -> str:
+        """Whoever sends has written down for which run: the last one that the task wrote before. "": none."""
+        written = [(at, run_id) for at, run_id in self._writes.get(sent.by, ()) if at <= sent.at]
+        return written[-1][1] if written else ""
+
+    @cached_property
+    def _writes(self) -> dict[str, list[tuple[float, str]]]:
+        """Which runs each task has written, and when."""
+        writes = defaultdict(list)
+        for run_id, versions in self.versions.items():
+            for each in versions:
+                writes[each.by].append((each.at, run_id))
+        return {task: sorted(written) for task, written in writes.items()}
 
     @property
     def presence_can_be_seen(self) -> bool:
@@ -112,9 +132,8 @@ class Evidence:
 
     def _story(self, subject: str) -> Iterator[str]:
         """The events that name the subject, and those of the tasks in which they happened."""
-        names = {subject, request_of(subject)}
-        names |= {request for request, run_id in self.intended.items() if run_id == subject}
-        names |= {each.session.id for each in self.accepted if names & {request_of(each.by)}}
+        names = {subject, request_of(subject), self.requests.get(subject, subject)}
+        names |= {each.session.id for each in self.accepted_for.get(subject, ())}
         tasks = {task for _, task, what in self.trace if task and any(name in what for name in names)}
         for at, task, what in self.trace:
             told = any(name in f"{task} {what}" for name in names)

@@ -11,7 +11,7 @@ from local.dataverse.session import Session
 from shared.run.model import Run, StartPhase
 from shared.run.status import Status, StatusReason
 from shared.storage.rows import rows_of
-from tests.simulation.evidence import Evidence, Violation, moment, request_of
+from tests.simulation.evidence import Evidence, Violation, moment
 
 type Judge = Callable[[Evidence], Iterator[Violation]]
 
@@ -40,10 +40,11 @@ _ANSWERS = {200, 202, 400, 401, 403, 404, 412, 413, 422, 429, 502, 503, 504}
 def one_request_one_session(evidence: Evidence) -> Iterator[Violation]:
     """A request makes at most one session, and so do all requests with one key."""
     made: dict[str, list[Session]] = defaultdict(list)
-    for request, sessions in evidence.sessions_of.items():
+    for run_id, accepted in evidence.accepted_for.items():
+        request = evidence.requests.get(run_id, "")
         order = evidence.orders.get(request)
-        if order is not None:
-            made[f"key {order.key}" if order.key else request] += sessions
+        subject = f"key {order.key}" if order is not None and order.key else f"{request} {run_id}"
+        made[subject] += [each.session for each in accepted]
     for subject, sessions in made.items():
         if len(sessions) > 1:
             shown = ", ".join(session.id for session in sessions)
@@ -53,12 +54,12 @@ def one_request_one_session(evidence: Evidence) -> Iterator[Violation]:
 def one_key_one_run(evidence: Evidence) -> Iterator[Violation]:
     """The same key, flow and body give the same run, unless it was refused; another flow or body gives none."""
     told: dict[str, set[str]] = defaultdict(set)
-    asked = {run_id: evidence.orders[request] for request, run_id in evidence.intended.items()}
     for order, answer in evidence.record.answers:
         if order.key is None or not answer.accepted:
             continue
         run_id = answer.body["runId"]
-        if (asked[run_id].flow_id, asked[run_id].body) != (order.flow_id, order.body):
+        first = evidence.orders.get(evidence.requests.get(run_id, ""), order)
+        if (first.flow_id, first.body) != (order.flow_id, order.body):
             yield evidence.violation(one_key_one_run, run_id, f"{answer.task} asked for something else")
         run = evidence.runs.get(run_id)
         if run is not None and run.start.phase is not StartPhase.REFUSED:
@@ -74,10 +75,9 @@ def each_session_has_its_run(evidence: Evidence) -> Iterator[Violation]:
     for run in evidence.runs.values():
         if run.session_id is not None:
             owners[run.session_id].append(run)
-    asked: dict[str, str] = {}
-    for request, sessions in evidence.sessions_of.items():
-        if request in evidence.orders:
-            asked |= dict.fromkeys((session.id for session in sessions), evidence.intended.get(request, ""))
+    asked = {
+        each.session.id: run_id for run_id, accepted in evidence.accepted_for.items() for each in accepted
+    }
     for session_id, runs in owners.items():
         if len(runs) > 1:
             shown = ", ".join(run.id for run in runs)
@@ -104,37 +104,42 @@ def _found_its_run(
 
 def refused_means_not_started(evidence: Evidence) -> Iterator[Violation]:
     """A run that is told to be provably not started has no session."""
-    for request, sessions in evidence.sessions_of.items():
-        run = evidence.runs.get(evidence.intended.get(request, ""))
-        if run is not None and run.start.phase is StartPhase.REFUSED and sessions:
-            yield evidence.violation(refused_means_not_started, run.id, f"but has session {sessions[0].id}")
+    for run in evidence.runs.values():
+        accepted = evidence.accepted_for.get(run.id)
+        if run.start.phase is StartPhase.REFUSED and accepted:
+            yield evidence.violation(refused_means_not_started, run.id, f"has session {accepted[0].session.id}")
 
 
 def unconfirmed_means_nothing_to_see(evidence: Evidence) -> Iterator[Violation]:
     """A run that is StartUnconfirmed has no session that can be seen: else it is StartedLate."""
-    for request, sessions in evidence.sessions_of.items():
-        run = evidence.runs.get(evidence.intended.get(request, ""))
-        recorded = {each.session_id for each in evidence.runs.values()}
-        if run is None or _error(run) != _UNCONFIRMED:
-            continue
-        for session in sessions:
-            if session.id in evidence.sessions and session.id not in recorded:
-                yield evidence.violation(unconfirmed_means_nothing_to_see, run.id, f"but has session {session.id}")
+    recorded = {run.session_id for run in evidence.runs.values()}
+    for run in evidence.runs.values():
+        for each in evidence.accepted_for.get(run.id, ()) if _error(run) == _UNCONFIRMED else ():
+            if each.session.id in evidence.sessions and each.session.id not in recorded:
+                told = f"has session {each.session.id}"
+                yield evidence.violation(unconfirmed_means_nothing_to_see, run.id, told)
 
 
 def unconfirmed_is_not_hasty(evidence: Evidence) -> Iterator[Violation]:
     """StartUnconfirmed is declared only after Dataverse's limit for a message: by then a session exists, or none will."""
-    declared = {
-        run_id: next(
-            (each.at for each in versions if each.run is not None and _error(each.run) == _UNCONFIRMED), None
-        )
-        for run_id, versions in evidence.versions.items()
-    }
-    for each in evidence.accepted:
-        at = declared.get(evidence.intended.get(request_of(each.by), ""))
-        if at is not None and each.at > at:
-            run_id = evidence.intended[request_of(each.by)]
-            yield evidence.violation(unconfirmed_is_not_hasty, run_id, f"its session came {each.at - at:.0f} s later")
+    for run_id, accepted in evidence.accepted_for.items():
+        versions = evidence.versions.get(run_id, ())
+        declared = [each.at for each in versions if each.run is not None and _error(each.run) == _UNCONFIRMED]
+        for each in accepted:
+            if declared and each.at > declared[0]:
+                told = f"its session came {each.at - declared[0]:.0f} s later"
+                yield evidence.violation(unconfirmed_is_not_hasty, run_id, told)
+
+
+def a_promised_start_is_sent(evidence: Evidence) -> Iterator[Violation]:
+    """Whoever answers 202 has sent the start, or its run was canceled before: no run waits for what nobody did."""
+    sent = {evidence.run_of(each) for each in evidence.sent}
+    for _, answer in evidence.record.answers:
+        run = evidence.runs.get(answer.body["runId"]) if answer.accepted else None
+        if run is None or evidence.requests[run.id] != answer.task:
+            continue  # it told of a run that another request had written down
+        if run.id not in sent and run.status is not Status.CANCELED:
+            yield evidence.violation(a_promised_start_is_sent, run.id, f"{answer.task} has not sent it")
 
 
 def status_is_what_dataverse_says(evidence: Evidence) -> Iterator[Violation]:
@@ -191,7 +196,9 @@ def cancels_settle(evidence: Evidence) -> Iterator[Violation]:
         ):
             yield evidence.violation(cancels_settle, run.id, f"is {run.status}, and its cancel is forgotten")
     for run_id, answer in evidence.record.cancels:
-        if answer.accepted and not _was_asked_to_cancel(evidence, run_id) and not evidence.runs[run_id].ended:
+        run_now = evidence.runs.get(run_id)
+        written = run_now is None or run_now.ended or _was_asked_to_cancel(evidence, run_id)
+        if answer.accepted and not written:
             yield evidence.violation(cancels_settle, run_id, f"{answer.task} was accepted and not written down")
 
 
@@ -223,7 +230,7 @@ def rows_agree(evidence: Evidence) -> Iterator[Violation]:
 def sent_in_time(evidence: Evidence) -> Iterator[Violation]:
     """No RunDesktopFlow goes out without an intent, after its run's sendUntil, or once nobody may send it any more."""
     for sent in evidence.sent:
-        run_id = evidence.intended.get(request_of(sent.by), "")
+        run_id = evidence.run_of(sent)
         written = [each.run for each in evidence.versions.get(run_id, ()) if each.at <= sent.at]
         run = written[-1] if written else None
         if run is None:
@@ -264,6 +271,7 @@ JUDGES: tuple[Judge, ...] = (
     refused_means_not_started,
     unconfirmed_means_nothing_to_see,
     unconfirmed_is_not_hasty,
+    a_promised_start_is_sent,
     status_is_what_dataverse_says,
     ended_is_absorbing,
     ends_are_told_once,
@@ -283,7 +291,8 @@ def _end_of(run: Run) -> tuple[Status, str]:
 
 
 def _was_asked_to_cancel(evidence: Evidence, run_id: str) -> bool:
-    return any(each.run is not None and each.run.cancel is not None for each in evidence.versions[run_id])
+    versions = evidence.versions.get(run_id, ())
+    return any(each.run is not None and each.run.cancel is not None for each in versions)
 
 
 def _was_refused_a_cancel(evidence: Evidence, run_id: str) -> bool:
