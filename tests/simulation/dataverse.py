@@ -4,7 +4,6 @@
 """
 
 import io
-import json
 import random
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from local.dataverse.clock import Alarm
 from local.dataverse.outcome import Ending
-from local.dataverse.session import Session
+from local.dataverse.session import RunOrder, Session
+from local.dataverse.settings import OTHER_USER_ID
 from local.dataverse.webapi.batch import BATCH_PATH, Batch
 from local.dataverse.webapi.exchange import BASE_PATH, Answer, Call, error_answer
 from local.dataverse.webapi.gateway import Gateway, unauthorized
@@ -83,7 +83,6 @@ class Environment:
         self.sent: list[Sent] = []
         """Every RunDesktopFlow, in the order in which they went out."""
         self.accepted: list[Accepted] = []
-        self.purged: set[str] = set()
         self._gateway = Gateway(self.world)
         self._batch = Batch(self.world, self._gateway)
 
@@ -100,6 +99,15 @@ class Environment:
                 self.unlist(session)
         return answer
 
+    def start_foreign(self, order: RunOrder, *, by_us: bool) -> None:
+        """Somebody who is not Deskhand starts a flow, in another user's name or in our own."""
+        row = self.world.catalogue.newest(order.flow_id)
+        assert row is not None
+        session = self.world.life.start(order, row.definition)
+        if not by_us:
+            session.created_by = OTHER_USER_ID
+        self.scheduler.note(f"dataverse has the foreign session {session.id}")
+
     def unlist(self, session: Session) -> None:
         """A row may become visible up to two minutes after it was written."""
         session.unlisted_until = self.world.clock.now() + timedelta(seconds=self.dice.uniform(1, 120))
@@ -107,7 +115,6 @@ class Environment:
 
     def purge(self, session: Session) -> None:
         self.world.life.purge(session)
-        self.purged.add(session.id)
         self.scheduler.note(f"dataverse purges session {session.id}")
 
     def answer_in_stead(self, fault: Fault | None) -> Answer | None:
@@ -235,6 +242,3 @@ def _finished[A](work: Coroutine[Any, Any, A]) -> A:
 def _shortened(query: Mapping[str, str]) -> str:
     return f" {query['$filter'][:90]}" if "$filter" in query else ""
 
-
-def inputs_of(session: Session) -> Any:
-    return json.loads(session.order.inputs or "{}")

@@ -33,6 +33,7 @@ _RUNNING = {1, 2, 6}
 _WAITING = 3
 _UNCONFIRMED, _LATE, _DELETED = "StartUnconfirmed", "StartedLate", "SessionDeleted"
 _CANCEL_ERRORS = {"CancelRefused", "CancelTimedOut"}
+_ENDED = {"Succeeded", "Failed", "Canceled"}
 _ANSWERS = {200, 202, 400, 401, 403, 404, 412, 413, 422, 429, 502, 503, 504}
 """The statuses of the HTTP contract that a start, a cancel or a read can have here."""
 
@@ -132,13 +133,13 @@ def unconfirmed_is_not_hasty(evidence: Evidence) -> Iterator[Violation]:
 
 
 def a_promised_start_is_sent(evidence: Evidence) -> Iterator[Violation]:
-    """Whoever answers 202 has sent the start, or its run was canceled before: no run waits for what nobody did."""
+    """Whoever answers 202 has sent the start, unless its run had ended by then: none waits for what nobody did."""
     sent = {evidence.run_of(each) for each in evidence.sent}
     for _, answer in evidence.record.answers:
         run = evidence.runs.get(answer.body["runId"]) if answer.accepted else None
         if run is None or evidence.requests[run.id] != answer.task:
             continue  # it told of a run that another request had written down
-        if run.id not in sent and run.status is not Status.CANCELED:
+        if run.id not in sent and answer.body["status"] not in _ENDED:
             yield evidence.violation(a_promised_start_is_sent, run.id, f"{answer.task} has not sent it")
 
 
@@ -259,7 +260,7 @@ def ends_are_told_once(evidence: Evidence) -> Iterator[Violation]:
         status = answer.body.get("status", "")
         if run_id in ends and answer.status == 200 and status != ends[run_id]:  # noqa: PLR2004  # a run was told
             yield evidence.violation(ends_are_told_once, run_id, f"{ends[run_id]} was followed by {status}")
-        if status in {"Succeeded", "Failed", "Canceled"}:
+        if status in _ENDED:
             ends.setdefault(run_id, status)
 
 

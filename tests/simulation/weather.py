@@ -68,7 +68,7 @@ DATAVERSE_WRITE = (
 )
 CALLBACK = (Fault.CALLBACK_LOST, Fault.CALLBACK_TWICE, Fault.CALLBACK_LATE)
 
-_RATES = (0.01, 0.03, 0.1, 0.3)
+_RATES = (0.02, 0.1, 0.3)
 _RARE = {Fault.DIES_BEFORE: 0.1, Fault.DIES_AFTER: 0.1, Fault.UNAVAILABLE: 0.4, Fault.SLOW: 0.5}
 """What meets every request would else leave nothing standing."""
 
@@ -78,7 +78,7 @@ class Weather:
 
     def __init__(self, dice: random.Random) -> None:
         self._dice = dice
-        storm = dice.choice((0.1, 0.3, 0.6))
+        storm = dice.choice((0.1, 0.3, 0.5))
         self.rates = {
             fault: dice.choice(_RATES) * _RARE.get(fault, 1) for fault in Fault if dice.random() < storm
         }

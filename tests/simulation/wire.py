@@ -40,7 +40,8 @@ class Wire:
             case Fault.ANSWER_LOST:
                 return Fate(there, None, fault)
             case Fault.LATE:
-                return Fate(self.dice.uniform(1, self.latest), None, fault)
+                late = self.dice.choice((0.5, 2.0, self.latest))
+                return Fate(self.dice.uniform(0.1, late), None, fault)
             case Fault.SLOW:
                 return Fate(self.dice.uniform(0.1, 20), back, fault)
             case _:
@@ -63,7 +64,7 @@ class Wire:
         if fate.there is not None:
             scheduler.later(fate.there, arrive)
         if (fate.there is None or fate.back is None) and self.dice.random() < 0.5:
-            scheduler.wait(min(patience, self.dice.uniform(0, 5)))
+            scheduler.wait(min(patience, self.dice.choice((0.05, 5.0)) * self.dice.random()))
             raise LostError
         if not scheduler.wait(patience, answered):
             raise TimedOutError

@@ -3,10 +3,13 @@
 A new use case is a function below and a line in `ACTIONS`; a new timer function is a line in `TIMERS`.
 """
 
+import dataclasses
+import json
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from local.dataverse.flows import Ending, FlowDefinition, VariableType
@@ -61,6 +64,10 @@ class Scene:
         found = [each for each in self.environment.world.sessions if condition(each)]
         return self.dice.choice(found) if found else None
 
+    def newest_sessions(self) -> list[Session]:
+        """The last three: their runs may not know of them yet."""
+        return list(islice(self.environment.world.sessions.newest(None), 3))
+
     def end_later(self, session: Session, seconds: float) -> None:
         """Unless it has ended by then, or is gone."""
         end = an_end(self.dice)
@@ -114,7 +121,7 @@ def start(scene: Scene) -> None:
 
 def start_identical(scene: Scene, order: Order) -> None:
     """Somebody else asks for the very same, in the same second."""
-    twin = replace(order, number=len(scene.orders))
+    twin = dataclasses.replace(order, number=len(scene.orders))
     scene.orders.append(twin)
     scene.callers.start(twin)
 
@@ -126,7 +133,7 @@ def repeat(scene: Scene) -> None:
         return
     order = scene.dice.choice(keyed)
     if scene.dice.random() < 0.3:
-        order = replace(order, body=order.body | {"timeoutSeconds": 77})
+        order = dataclasses.replace(order, body=order.body | {"timeoutSeconds": 77})
     scene.callers.start(order)
 
 
@@ -158,6 +165,17 @@ def an_end(dice: random.Random) -> Outcome:
     return Outcome(code, NO_FAILURE if code is Statuscode.SUCCEEDED else RunFailure("Broken", "It broke."))
 
 
+def start_foreign(scene: Scene) -> None:
+    """Another program starts what we have started: as another user word for word, as our own user with inputs of its own."""
+    session = scene.session()
+    if session is None:
+        return
+    by_us = scene.dice.random() < 0.5 or not scene.environment.world.settings.created_by_caller
+    inputs = json.dumps({"A": scene.new_id()}) if by_us else session.order.inputs
+    order = dataclasses.replace(session.order, inputs=inputs, callback_url=None)
+    scene.environment.start_foreign(order, by_us=by_us)
+
+
 def purge(scene: Scene) -> None:
     session = scene.session()
     if session is not None and scene.weather.comes(Fault.PURGED):
@@ -179,9 +197,9 @@ def withdraw_access(scene: Scene) -> None:
 
 
 def forge(scene: Scene) -> None:
-    session, other = scene.session(), scene.session()
-    if session is not None and other is not None and Fault.FORGED in scene.weather.rates:
-        scene.postman.forge(session, other.id)
+    newest, other = scene.newest_sessions(), scene.session()
+    if other is not None and Fault.FORGED in scene.weather.rates:
+        scene.postman.forge(scene.dice.choice(newest), other.id)
 
 
 def trouble(scene: Scene) -> None:
@@ -198,7 +216,8 @@ ACTIONS: tuple[tuple[Callable[[Scene], None], int], ...] = (
     (cancel, 5),
     (read, 3),
     (move, 4),
-    (forge, 3),
+    (forge, 5),
+    (start_foreign, 1),
     (purge, 2),
     (unlist, 2),
     (withdraw_access, 1),
