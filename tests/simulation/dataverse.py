@@ -241,4 +241,3 @@ def _finished[A](work: Coroutine[Any, Any, A]) -> A:
 
 def _shortened(query: Mapping[str, str]) -> str:
     return f" {query['$filter'][:90]}" if "$filter" in query else ""
-

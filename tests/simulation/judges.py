@@ -82,9 +82,13 @@ def each_session_has_its_run(evidence: Evidence) -> Iterator[Violation]:
     for session_id, runs in owners.items():
         if len(runs) > 1:
             shown = ", ".join(run.id for run in runs)
-            yield evidence.violation(each_session_has_its_run, session_id, f"the session is recorded by {shown}")
+            yield evidence.violation(
+                each_session_has_its_run, session_id, f"the session is recorded by {shown}"
+            )
         if session_id not in asked:
-            yield evidence.violation(each_session_has_its_run, runs[0].id, f"has the foreign session {session_id}")
+            yield evidence.violation(
+                each_session_has_its_run, runs[0].id, f"has the foreign session {session_id}"
+            )
     for session_id, run_id in asked.items():
         yield from _found_its_run(evidence, session_id, run_id, owners[session_id])
 
@@ -108,7 +112,9 @@ def refused_means_not_started(evidence: Evidence) -> Iterator[Violation]:
     for run in evidence.runs.values():
         accepted = evidence.accepted_for.get(run.id)
         if run.start.phase is StartPhase.REFUSED and accepted:
-            yield evidence.violation(refused_means_not_started, run.id, f"has session {accepted[0].session.id}")
+            yield evidence.violation(
+                refused_means_not_started, run.id, f"has session {accepted[0].session.id}"
+            )
 
 
 def unconfirmed_means_nothing_to_see(evidence: Evidence) -> Iterator[Violation]:
@@ -154,7 +160,9 @@ def status_is_what_dataverse_says(evidence: Evidence) -> Iterator[Violation]:
         if run.status not in _expected(evidence, run, session):
             gone = "" if session.id in evidence.sessions else " (purged)"
             yield evidence.violation(
-                status_is_what_dataverse_says, run.id, f"is {run.status}, but session {session.id} is {code}{gone}"
+                status_is_what_dataverse_says,
+                run.id,
+                f"is {run.status}, but session {session.id} is {code}{gone}",
             )
 
 
@@ -200,7 +208,9 @@ def cancels_settle(evidence: Evidence) -> Iterator[Violation]:
         run_now = evidence.runs.get(run_id)
         written = run_now is None or run_now.ended or _was_asked_to_cancel(evidence, run_id)
         if answer.accepted and not written:
-            yield evidence.violation(cancels_settle, run_id, f"{answer.task} was accepted and not written down")
+            yield evidence.violation(
+                cancels_settle, run_id, f"{answer.task} was accepted and not written down"
+            )
 
 
 def no_run_is_lost(evidence: Evidence) -> Iterator[Violation]:
@@ -225,7 +235,9 @@ def rows_agree(evidence: Evidence) -> Iterator[Violation]:
             yield evidence.violation(rows_agree, run_id, f"its row {place} is missing or says something else")
     for partition, key in evidence.rows.keys() - expected.keys():
         if not key.startswith("session|") and partition != "report":
-            yield evidence.violation(rows_agree, key.rpartition("|")[2], f"the row {partition} {key} is nobody's")
+            yield evidence.violation(
+                rows_agree, key.rpartition("|")[2], f"the row {partition} {key} is nobody's"
+            )
 
 
 def sent_in_time(evidence: Evidence) -> Iterator[Violation]:
@@ -240,7 +252,9 @@ def sent_in_time(evidence: Evidence) -> Iterator[Violation]:
             late = f"sent at {moment(sent.clock)}, not to be sent after {moment(run.start.send_until)}"
             yield evidence.violation(sent_in_time, run_id, late)
         elif run.start.phase is not StartPhase.SENDING or run.ended:
-            yield evidence.violation(sent_in_time, run_id, f"sent although it is {run.start.phase} {run.status}")
+            yield evidence.violation(
+                sent_in_time, run_id, f"sent although it is {run.start.phase} {run.status}"
+            )
 
 
 def answers_are_of_the_contract(evidence: Evidence) -> Iterator[Violation]:
@@ -297,7 +311,9 @@ def _was_asked_to_cancel(evidence: Evidence, run_id: str) -> bool:
 
 
 def _was_refused_a_cancel(evidence: Evidence, run_id: str) -> bool:
-    return any(each.run is not None and _error(each.run) == "CancelRefused" for each in evidence.versions[run_id])
+    return any(
+        each.run is not None and _error(each.run) == "CancelRefused" for each in evidence.versions[run_id]
+    )
 
 
 def _waits_for_evidence(evidence: Evidence, run: Run) -> bool:

@@ -22,7 +22,14 @@ from shared.run.model import Run, SessionView, Source, Told
 from shared.run.status import Status
 from shared.storage.rows import Work, rows_of
 from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
-from shared.storage.table import Operation, Row, StorageUnavailableError, TransactionRefusedError, Verb, WriteUnsureError
+from shared.storage.table import (
+    Operation,
+    Row,
+    StorageUnavailableError,
+    TransactionRefusedError,
+    Verb,
+    WriteUnsureError,
+)
 from shared.wiring import Deskhand
 from trigger_run import sending
 from trigger_run.sending import Sending

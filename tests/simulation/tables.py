@@ -61,7 +61,9 @@ class TableClient:
         storage = self.storage
         fault = storage.weather.strike(TABLE_WRITE)
         by, fate = storage.scheduler.running, storage.wire.fate(fault)
-        self._note(f"commit {partition} {' '.join(f'{each.verb}:{each.row.key}' for each in operations)}", fault)
+        self._note(
+            f"commit {partition} {' '.join(f'{each.verb}:{each.row.key}' for each in operations)}", fault
+        )
         try:
             return self._asked(fate, lambda: storage.commit(by, partition, operations))
         except (LostError, TimedOutError) as lost:

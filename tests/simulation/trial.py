@@ -80,7 +80,11 @@ class Trial:
 
     def evidence(self) -> Evidence:
         return Evidence.of(
-            self.storage, self.environment, self.callers.record, self.scheduler, has_callbacks=self.has_callbacks
+            self.storage,
+            self.environment,
+            self.callers.record,
+            self.scheduler,
+            has_callbacks=self.has_callbacks,
         )
 
     def _scene(self) -> Scene:

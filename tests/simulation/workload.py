@@ -107,7 +107,10 @@ def start(scene: Scene) -> None:
     """A new order. Some have a key, some are sent again while nothing is heard, some are those of before, word for word."""
     dice = scene.dice
     inputs: dict[str, Any] = {"A": dice.choice(("same", scene.new_id())), "N": dice.choice((1, "1", 2.5))}
-    body = {"connectionName": dice.choice(("desk-1", "desk-2")), "runMode": dice.choice(("attended", "unattended"))}
+    body = {
+        "connectionName": dice.choice(("desk-1", "desk-2")),
+        "runMode": dice.choice(("attended", "unattended")),
+    }
     body |= {"inputs": inputs} if dice.random() < 0.8 else {}
     key = scene.new_id() if dice.random() < 0.6 else None
     order = Order(len(scene.orders), dice.choice(scene.flows), body, key)
