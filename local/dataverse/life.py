@@ -26,6 +26,7 @@ class Life:
         sessions: SessionTable,
         catalogue: Catalogue,
         notify: Callable[[Session, Ending], None],
+        *,
         dice: random.Random,
     ) -> None:
         """`notify` is called with each session that ends, and how. `dice` give the sessions their ids."""

@@ -47,7 +47,7 @@ class World:
             self.sessions,
             self.catalogue,
             notify or self.callbacks.session_ended,
-            dice,
+            dice=dice,
         )
 
     @property

@@ -77,11 +77,9 @@ class Callers:
         headers = {} if order.key is None else {"idempotency-key": order.key}
         self.record.starts.append((order, task))
 
-        def on_answer(answer: Answer) -> None:
-            self.record.answers.append((order, answer))
-
         def work(app: Deskhand) -> None:
-            on_answer(self._answer(task, app, start, order.body, headers, {"flowId": order.flow_id}))
+            response = asked(app, start, order.body, headers, flowId=order.flow_id)
+            self.record.answers.append((order, self._answer(task, response)))
 
         self._fleet.run(task, work)
         if order.key is not None and tries > 1:
@@ -89,43 +87,32 @@ class Callers:
             self._scheduler.later(wait, lambda: self._again(order, task, tries - 1))
 
     def cancel(self, run_id: str) -> None:
-        task = self._name(f"cancel {run_id}")
-        self._fleet.run(
-            task,
-            lambda app: self.record.cancels.append(
-                (run_id, self._answer(task, app, cancel, None, {}, {"runId": run_id}))
-            ),
-        )
+        self._ask_of(run_id, "cancel", cancel, self.record.cancels)
 
     def read(self, run_id: str) -> None:
-        task = self._name(f"read {run_id}")
-        self._fleet.run(
-            task,
-            lambda app: self.record.reads.append(
-                (run_id, self._answer(task, app, get_run, None, {}, {"runId": run_id}))
-            ),
-        )
+        self._ask_of(run_id, "read", get_run, self.record.reads)
+
+    def _ask_of(self, run_id: str, name: str, use_case: UseCase, answers: list[tuple[str, Answer]]) -> None:
+        task = self._name(f"{name} {run_id}")
+
+        def work(app: Deskhand) -> None:
+            answers.append((run_id, self._answer(task, asked(app, use_case, runId=run_id))))
+
+        self._fleet.run(task, work)
 
     def _again(self, order: Order, task: str, tries: int) -> None:
-        if not any(answer.task == task and answer.status < 429 for _, answer in self.record.answers):  # noqa: PLR2004  # told what became of it
+        if not any(
+            answer.task == task and answer.status < 429 for _, answer in self.record.answers
+        ):  # told what became of it
             self.start(order, tries)
 
     def _name(self, what: str) -> str:
         self._asked += 1
         return f"{what} ({self._asked})"
 
-    def _answer(
-        self,
-        task: str,
-        app: Deskhand,
-        use_case: UseCase,
-        body: Any,
-        headers: Mapping[str, str],
-        route: Mapping[str, str],
-    ) -> Answer:
-        response = asked(app, use_case, body, headers, route)
+    def _answer(self, task: str, response: func.HttpResponse) -> Answer:
         content = json.loads(response.get_body() or b"{}")
-        told = content.get("error", {}).get("code", "") if "runId" not in content else content["status"]
+        told = content["status"] if "runId" in content else content.get("error", {}).get("code", "")
         self._scheduler.note(f"answers {response.status_code} {told} {content.get('runId', '')}")
         return Answer(self._scheduler.now, task, response.status_code, content)
 
@@ -158,7 +145,7 @@ class Postman:
         if session.order.callback_url is None:
             return
         self._weather.count(Fault.FORGED)
-        named = self._dice.choice((session.id, session.id, other))
+        named = self._dice.choice((session.id, other))
         body = {"statuscode": self._dice.choice((4, 7, 8, 10)), "flowsessionid": named}
         self._post(session.order.callback_url, session, body, 1)
 
@@ -169,12 +156,12 @@ class Postman:
         statuses: list[int] = []
 
         def work(app: Deskhand) -> None:
-            response = asked(app, verify, body, headers, {"runId": run_id, "signature": signature})
+            response = asked(app, verify, body, headers, runId=run_id, signature=signature)
             statuses.append(response.status_code)
             self._scheduler.note(f"answers {response.status_code} to the callback of session {session.id}")
 
         def again() -> None:
-            if tries > 1 and (not statuses or statuses[0] >= 500 or statuses[0] == 408):  # noqa: PLR2004  # what is sent again
+            if tries > 1 and (not statuses or statuses[0] >= 500 or statuses[0] == 408):  # what is sent again
                 self._post(url, session, body, tries - 1)
 
         self.fleet.run(f"callback {run_id}", work)
@@ -182,14 +169,18 @@ class Postman:
 
 
 def asked(
-    app: Deskhand, use_case: UseCase, body: Any, headers: Mapping[str, str], route: Mapping[str, str]
+    app: Deskhand,
+    use_case: UseCase,
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+    **route: str,
 ) -> func.HttpResponse:
     """One HTTP request, as the bindings hand it on."""
     request = func.HttpRequest(
         method="POST",
         url=f"{BASE}/api",
-        route_params=dict(route),
-        headers=dict(headers),
+        route_params=route,
+        headers=dict(headers or {}),
         body=b"" if body is None else json.dumps(body).encode(),
     )
     return answered(app, Call(request, BASE), use_case)

@@ -117,7 +117,7 @@ class Environment:
         self.world.life.purge(session)
         self.scheduler.note(f"dataverse purges session {session.id}")
 
-    def answer_in_stead(self, fault: Fault | None) -> Answer | None:
+    def answer_in_stead(self, fault: Fault | None) -> Answer | None:  # noqa: PLR0911  # a table of answers
         """Of a proxy, or of Dataverse before it begins. None: the request is carried out."""
         match fault:
             case Fault.THROTTLED:
@@ -193,7 +193,7 @@ class Adapter(HTTPAdapter):
 class _Body(io.BytesIO):
     """As urllib3 gives it: bytes, as they are read."""
 
-    def read1(self, size: int | None = -1, /, *, decode_content: bool = False) -> bytes:  # noqa: ARG002  # urllib3's own name
+    def read1(self, size: int | None = -1, /, *, decode_content: bool = False) -> bytes:  # urllib3's own name
         return super().read1(-1 if size is None else size)
 
     def release_conn(self) -> None:

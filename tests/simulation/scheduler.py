@@ -8,12 +8,13 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from greenlet import greenlet
 
-type Action = Callable[[], None]
+type Action = Callable[[], object]
 
 
 class KilledError(BaseException):
@@ -77,7 +78,8 @@ class Scheduler:
         self._running: Task | None = None
 
     @property
-    def task(self) -> Task:
+    def current(self) -> Task:
+        """The one at work."""
         assert self._running is not None, "This is for tasks."
         return self._running
 
@@ -100,7 +102,7 @@ class Scheduler:
         """Begins at once, in its turn."""
         task = Task(name, process, greenlet(lambda: self._live(task, work), self._hub))
         process.tasks[task] = None
-        self.later(0, lambda: self._resume(task, 0))
+        self.later(0, partial(self._resume, task, 0))
         return task
 
     def run(self, until: float) -> None:
@@ -113,10 +115,10 @@ class Scheduler:
 
     def wait(self, seconds: float, signal: "Signal | None" = None) -> bool:
         """The running task waits, at most so long. Whether the signal came in time. Raises KilledError."""
-        task = self.task
+        task = self.current
         if signal is not None and signal.given:
             return True
-        alarm = self.later(seconds, lambda turn=task.turn: self._resume(task, turn))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        alarm = self.later(seconds, partial(self._resume, task, task.turn))
         if signal is not None:
             signal.waiting.append((task, task.turn))
         self.check(task.process)
@@ -137,7 +139,7 @@ class Scheduler:
         """All its tasks end where they wait. In one of them: to be followed by `check`."""
         process.dead = True
         for task in process.tasks:
-            self.later(0, lambda task=task: self._end(task))  # type: ignore[misc]  # as above
+            self.later(0, partial(self._end, task))
 
     def _live(self, task: Task, work: Action) -> None:
         try:
@@ -151,16 +153,19 @@ class Scheduler:
             task.process.tasks.pop(task, None)
 
     def _resume(self, task: Task, turn: int) -> None:
-        if task.done or task.turn != turn or task.process.dead:
+        if task.done or task.turn != turn:
+            return
+        if task.process.dead:
+            self._end(task)
             return
         if task.process.paused_until > self.now:
-            self.later(task.process.paused_until - self.now, lambda: self._resume(task, turn))
+            self.later(task.process.paused_until - self.now, partial(self._resume, task, turn))
             return
         self._switch(task, task.line.switch)
 
     def _end(self, task: Task) -> None:
         if task.line:  # it has begun, and has not ended
-            self._switch(task, lambda: task.line.throw(KilledError()))
+            self._switch(task, partial(task.line.throw, KilledError()))
         task.done = True
         task.process.tasks.pop(task, None)
 
@@ -184,7 +189,7 @@ class Signal:
     def give(self) -> None:
         self.given = True
         for task, turn in self.waiting:
-            self.scheduler.later(0, lambda task=task, turn=turn: self.scheduler._resume(task, turn))  # type: ignore[misc]  # as above
+            self.scheduler.later(0, partial(self.scheduler._resume, task, turn))
 
 
 @dataclass(slots=True, eq=False)
@@ -228,9 +233,9 @@ class TaskLocal:
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return self._scheduler.task.own[name]
+            return self._scheduler.current.own[name]
         except KeyError:
             raise AttributeError(name) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._scheduler.task.own[name] = value
+        self._scheduler.current.own[name] = value

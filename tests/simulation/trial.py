@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from shared.run.model import Run
 from tests.simulation.callers import BASE, Callers, Postman
 from tests.simulation.dataverse import LATEST_WORK_SECONDS, Environment
 from tests.simulation.evidence import Evidence, Violation
@@ -28,6 +29,8 @@ class Result:
     seed: int
     steps: int
     injected: Counter[str]
+    ends: Counter[str]
+    """What runs came to: a simulation in which nothing goes wrong proves nothing."""
     violations: list[Violation]
     fingerprint: str
     """Of all that happened: equal for a replay."""
@@ -40,7 +43,12 @@ def simulate(seed: int) -> Result:
     violations = [violation for judge in JUDGES for violation in judge(evidence)]
     trace = trial.scheduler.trace
     fingerprint = blake2b(repr(trace).encode(), digest_size=16).hexdigest()
-    return Result(seed, trial.scheduler.steps, trial.weather.injected, violations, fingerprint)
+    ends = Counter(_end_of(run) for run in evidence.runs.values())
+    return Result(seed, trial.scheduler.steps, trial.weather.injected, ends, violations, fingerprint)
+
+
+def _end_of(run: Run) -> str:
+    return f"{run.status} {run.error.code}" if run.error is not None else str(run.status)
 
 
 class Trial:

@@ -25,8 +25,8 @@ class Fault(StrEnum):
     UNREADABLE = "an answer that cannot be read, nothing done"
     UNREADABLE_AFTER = "an answer that cannot be read, done"
     REFUSED = "refused for good"
-    TOKEN_REFUSED = "401"  # noqa: S105  # an HTTP status
-    NO_TOKEN = "no token"  # noqa: S105  # the name of a fault
+    TOKEN_REFUSED = "401"  # an HTTP status
+    NO_TOKEN = "no token"  # the name of a fault
     # Of the instance
     DIES_BEFORE = "killed before a request"
     DIES_AFTER = "killed after a request"
@@ -80,7 +80,9 @@ class Weather:
         self._dice = dice
         storm = dice.choice((0.1, 0.3, 0.5))
         self.rates = {
-            fault: dice.choice(_RATES) * _RARE.get(fault, 1) for fault in Fault if dice.random() < storm
+            fault: dice.choice(_RATES) * _RARE.get(fault, 1)
+            for fault in Fault
+            if dice.random() < (0.5 if fault is Fault.FORGED else storm)
         }
         self.injected: Counter[str] = Counter()
         self.calm = False

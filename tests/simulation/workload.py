@@ -107,7 +107,7 @@ def start(scene: Scene) -> None:
     """A new order. Some have a key, some are sent again while nothing is heard, some are those of before, word for word."""
     dice = scene.dice
     inputs: dict[str, Any] = {"A": dice.choice(("same", scene.new_id())), "N": dice.choice((1, "1", 2.5))}
-    body = {
+    body: dict[str, Any] = {
         "connectionName": dice.choice(("desk-1", "desk-2")),
         "runMode": dice.choice(("attended", "unattended")),
     }
