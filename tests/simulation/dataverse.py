@@ -109,8 +109,9 @@ class Environment:
         self.scheduler.note(f"dataverse has the foreign session {session.id}")
 
     def unlist(self, session: Session) -> None:
-        """A row may become visible up to two minutes after it was written."""
-        session.unlisted_until = self.world.clock.now() + timedelta(seconds=self.dice.uniform(1, 120))
+        """A row may become visible up to two minutes after it was written; some take longer, and are then late."""
+        most = self.dice.choice((120, 120, 900))
+        session.unlisted_until = self.world.clock.now() + timedelta(seconds=self.dice.uniform(1, most))
         self.scheduler.note(f"dataverse hides session {session.id} from lists")
 
     def purge(self, session: Session) -> None:
@@ -129,7 +130,9 @@ class Environment:
             case Fault.UNREADABLE:
                 return _HTML
             case Fault.REFUSED:
-                status, code = self.dice.choice(((400, "0x80040265"), (403, "0x80040220"), (413, "0x0")))
+                status, code = self.dice.choice(
+                    ((400, "0x80040265"), (403, "0x80040220"), (413, "0x0"), (412, ""))
+                )
                 return error_answer(status, code, "Refused.")
             case Fault.TOKEN_REFUSED:
                 return unauthorized(ORIGIN)

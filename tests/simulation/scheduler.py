@@ -100,7 +100,7 @@ class Scheduler:
 
     def spawn(self, name: str, process: Process, work: Action) -> Task:
         """Begins at once, in its turn."""
-        task = Task(name, process, greenlet(lambda: self._live(task, work), self._hub))
+        task: Task = Task(name, process, greenlet(lambda: self._live(task, work), self._hub))
         process.tasks[task] = None
         self.later(0, partial(self._resume, task, 0))
         return task

@@ -5,7 +5,7 @@ A new fault is a member of `Fault`, a place in one of the lists below, and what 
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 
@@ -68,6 +68,16 @@ DATAVERSE_WRITE = (
 )
 CALLBACK = (Fault.CALLBACK_LOST, Fault.CALLBACK_TWICE, Fault.CALLBACK_LATE)
 
+OUTAGES = (
+    Fault.UNAVAILABLE,
+    Fault.UNREACHABLE,
+    Fault.LOST,
+    Fault.ANSWER_LOST,
+    Fault.SLOW,
+    Fault.SERVER_ERROR,
+    Fault.UNREADABLE_AFTER,
+)
+"""What may strike everything for a while."""
 _RATES = (0.02, 0.1, 0.3)
 _RARE = {Fault.DIES_BEFORE: 0.1, Fault.DIES_AFTER: 0.1, Fault.UNAVAILABLE: 0.4, Fault.SLOW: 0.5}
 """What meets every request would else leave nothing standing."""
@@ -98,6 +108,16 @@ class Weather:
                 return self.count(fault)
             thrown -= rate
         return None
+
+    def outage(self, fault: Fault) -> Callable[[], None]:
+        """From now on the fault strikes always, until what is returned is called."""
+        usual = self.rates.get(fault, 0.0)
+        self.rates[fault] = 1.0
+
+        def over() -> None:
+            self.rates[fault] = usual
+
+        return over
 
     def count(self, fault: Fault) -> Fault:
         self.injected[fault] += 1

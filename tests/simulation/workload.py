@@ -22,7 +22,7 @@ from tests.simulation.callers import Callers, Order, Postman
 from tests.simulation.dataverse import Environment
 from tests.simulation.instances import Fleet
 from tests.simulation.scheduler import Scheduler
-from tests.simulation.weather import Fault, Weather
+from tests.simulation.weather import OUTAGES, Fault, Weather
 
 TIMERS: dict[str, Callable[[Deskhand], None]] = {"poll": poll}
 """Run every few seconds while things happen, on any instance: they overlap."""
@@ -205,6 +205,14 @@ def forge(scene: Scene) -> None:
         scene.postman.forge(scene.dice.choice(newest), other.id)
 
 
+def outage(scene: Scene) -> None:
+    """Nothing goes well for some seconds, or for a minute."""
+    fault = scene.dice.choice(OUTAGES)
+    over = scene.weather.outage(fault)
+    scene.scheduler.note(f"an outage begins: {fault}")
+    scene.scheduler.later(scene.dice.uniform(1, 60), over)
+
+
 def trouble(scene: Scene) -> None:
     """What befalls instances."""
     if scene.weather.comes(Fault.KILLED):
@@ -224,6 +232,7 @@ ACTIONS: tuple[tuple[Callable[[Scene], None], int], ...] = (
     (purge, 2),
     (unlist, 2),
     (withdraw_access, 1),
+    (outage, 1),
     (trouble, 6),
 )
 """With how often each is done, in comparison."""
