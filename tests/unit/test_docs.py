@@ -8,6 +8,8 @@ from shared.http.call import API_VERSION
 from shared.http.problems import Code
 from shared.run.status import Status, StatusReason
 from shared.settings import Settings
+from tests.simulation.judges import JUDGES
+from tests.simulation.mutations import MUTATIONS
 
 ROOT = Path(__file__).parents[2]
 API = (ROOT / "docs/api.md").read_text()
@@ -32,6 +34,14 @@ def test_every_setting_is_documented_as_it_is() -> None:
         for about in (each.metadata for each in fields(Settings))
     ]
     documented = (ROOT / "docs/settings.md").read_text()
+
+    assert not [row for row in rows if row not in documented]
+
+
+def test_every_judge_and_every_mutation_is_documented_as_it_is() -> None:
+    """docs/reliability.md holds each with its docstring, word for word."""
+    rows = [f"| `{each.__name__}` | {each.__doc__} |" for each in (*JUDGES, *MUTATIONS)]
+    documented = (ROOT / "docs/reliability.md").read_text()
 
     assert not [row for row in rows if row not in documented]
 
