@@ -83,6 +83,8 @@ class Environment:
         self.sent: list[Sent] = []
         """Every RunDesktopFlow, in the order in which they went out."""
         self.accepted: list[Accepted] = []
+        self.unreadable: list[tuple[float, float]] = []
+        """When access was withdrawn, and until when."""
         self._gateway = Gateway(self.world)
         self._batch = Batch(self.world, self._gateway)
 
@@ -113,6 +115,14 @@ class Environment:
         most = self.dice.choice((120, 120, 900))
         session.unlisted_until = self.world.clock.now() + timedelta(seconds=self.dice.uniform(1, most))
         self.scheduler.note(f"dataverse hides session {session.id} from lists")
+
+    def withdraw_access(self, seconds: float) -> None:
+        """Lists leave out what may not be read, direct reads and cancels are refused; starts go on."""
+        switchboard = self.world.switchboard
+        switchboard.change({"accessLevel": "User"})
+        self.unreadable.append((self.scheduler.now, self.scheduler.now + seconds))
+        self.scheduler.note(f"dataverse withdraws access for {seconds:.0f} s")
+        self.scheduler.later(seconds, lambda: switchboard.change({"accessLevel": "Owner"}))
 
     def purge(self, session: Session) -> None:
         self.world.life.purge(session)

@@ -5,6 +5,7 @@ A new invariant is a function below and a line in `JUDGES`.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import pairwise
 
 from local.dataverse.session import Session
@@ -12,6 +13,7 @@ from shared.run.model import Run, StartPhase
 from shared.run.status import Status, StatusReason
 from shared.storage.rows import rows_of
 from shared.storage.table import Row
+from tests.simulation.dataverse import EPOCH, Accepted
 from tests.simulation.evidence import Evidence, Violation, moment
 
 type Judge = Callable[[Evidence], Iterator[Violation]]
@@ -34,6 +36,8 @@ _RUNNING = {1, 2, 6}
 _WAITING = 3
 _UNCONFIRMED, _LATE, _DELETED = "StartUnconfirmed", "StartedLate", "SessionDeleted"
 _CANCEL_ERRORS = {"CancelRefused", "CancelTimedOut"}
+_LONGEST_LOOK_UP_SECONDS = 120.0
+"""From the list to what is made of it, with the time that a new row may be missing from it."""
 _ENDED = {"Succeeded", "Failed", "Canceled"}
 _ANSWERS = {200, 202, 400, 401, 403, 404, 412, 413, 422, 429, 502, 503, 504}
 """The statuses of the HTTP contract that a start, a cancel or a read can have here."""
@@ -138,6 +142,31 @@ def unconfirmed_is_not_hasty(evidence: Evidence) -> Iterator[Violation]:
             if declared and each.at > declared[0]:
                 told = f"its session came {each.at - declared[0]:.0f} s later"
                 yield evidence.violation(unconfirmed_is_not_hasty, run_id, told)
+
+
+def what_can_be_seen_is_found(evidence: Evidence) -> Iterator[Violation]:
+    """No start is given up while lists show its session, unless its twin has taken it."""
+    taken = {run.session_id: run.id for run in evidence.runs.values()}
+    for run_id, accepted in evidence.accepted_for.items():
+        versions = evidence.versions.get(run_id, ())
+        declared = [each.at for each in versions if each.run is not None and _error(each.run) == _UNCONFIRMED]
+        for each in accepted:
+            free = taken.get(each.session.id, run_id) == run_id
+            if declared and free and _was_listed(evidence, each, declared[0]):
+                told = f"session {each.session.id} was there for {declared[0] - each.at:.0f} s"
+                yield evidence.violation(what_can_be_seen_is_found, run_id, told)
+
+
+def _was_listed(evidence: Evidence, accepted: Accepted, at: float) -> bool:
+    """For a while, so that a look-up that led to something at this moment must have shown it."""
+    begun = at - _LONGEST_LOOK_UP_SECONDS
+    hidden_until = accepted.session.unlisted_until
+    return (
+        accepted.session.id in evidence.sessions
+        and accepted.at < begun
+        and (hidden_until is None or hidden_until < EPOCH + timedelta(seconds=begun))
+        and not any(since < at and until > begun for since, until in evidence.unreadable)
+    )
 
 
 def a_promised_start_is_sent(evidence: Evidence) -> Iterator[Violation]:
@@ -293,6 +322,7 @@ JUDGES: tuple[Judge, ...] = (
     refused_means_not_started,
     unconfirmed_means_nothing_to_see,
     unconfirmed_is_not_hasty,
+    what_can_be_seen_is_found,
     a_promised_start_is_sent,
     status_is_what_dataverse_says,
     ended_is_absorbing,

@@ -192,11 +192,8 @@ def unlist(scene: Scene) -> None:
 
 
 def withdraw_access(scene: Scene) -> None:
-    if not scene.weather.comes(Fault.NO_ACCESS):
-        return
-    switchboard = scene.environment.world.switchboard
-    switchboard.change({"accessLevel": "User"})
-    scene.scheduler.later(scene.dice.uniform(1, 60), lambda: switchboard.change({"accessLevel": "Owner"}))
+    if scene.weather.comes(Fault.NO_ACCESS):
+        scene.environment.withdraw_access(scene.dice.uniform(1, 60))
 
 
 def forge(scene: Scene) -> None:
