@@ -8,17 +8,13 @@ from typing import Any
 
 import azure.functions as func
 
-from callback_handler.verification import verify
 from cancel_run.cancel import cancel
-from local.dataverse.outcome import Ending
-from local.dataverse.session import Session
 from run_status.reading import get_run
 from shared.http.call import Call
 from shared.http.serve import UseCase, answered
 from shared.wiring import Deskhand
 from tests.simulation.instances import Fleet
 from tests.simulation.scheduler import Scheduler
-from tests.simulation.weather import CALLBACK, Fault, Weather
 from trigger_run.start import start
 
 BASE = "https://deskhand.example"
@@ -115,57 +111,6 @@ class Callers:
         told = content["status"] if "runId" in content else content.get("error", {}).get("code", "")
         self._scheduler.note(f"answers {response.status_code} {told} {content.get('runId', '')}")
         return Answer(self._scheduler.now, task, response.status_code, content)
-
-
-class Postman:
-    """Dataverse's callbacks: tried four times, a second apart, and as unreliable as the weather has it."""
-
-    def __init__(self, scheduler: Scheduler, weather: Weather, dice: random.Random) -> None:
-        self._scheduler, self._weather, self._dice = scheduler, weather, dice
-        self.fleet: Fleet | None = None
-
-    def session_ended(self, session: Session, ending: Ending) -> None:
-        url = session.order.callback_url
-        if url is None or not url.startswith(BASE):
-            return
-        body = {
-            "statuscode": int(ending.statuscode),
-            "statecode": 0,
-            "flowsessionid": session.id,
-        }
-        fault = self._weather.strike(CALLBACK)
-        if fault is Fault.CALLBACK_LOST:
-            return
-        delay = self._dice.uniform(1, 300) if fault is Fault.CALLBACK_LATE else self._dice.uniform(0, 2)
-        for _ in range(2 if fault is Fault.CALLBACK_TWICE else 1):
-            self._scheduler.later(delay, lambda: self._post(url, session, body, _CALLBACK_TRIES))
-
-    def forge(self, session: Session, other: str) -> None:
-        """Whoever has read the callback URL sends what he likes to it: ends that are none, and other sessions' names."""
-        if session.order.callback_url is None:
-            return
-        self._weather.count(Fault.FORGED)
-        named = self._dice.choice((session.id, other))
-        body = {"statuscode": self._dice.choice((4, 7, 8, 10)), "flowsessionid": named}
-        self._post(session.order.callback_url, session, body, 1)
-
-    def _post(self, url: str, session: Session, body: dict[str, Any], tries: int) -> None:
-        assert self.fleet is not None
-        run_id, signature = url.split("/")[-2:]
-        headers = {"x-ms-run-id": body["flowsessionid"], "x-ms-workflow-id": session.order.flow_id}
-        statuses: list[int] = []
-
-        def work(app: Deskhand) -> None:
-            response = asked(app, verify, body, headers, runId=run_id, signature=signature)
-            statuses.append(response.status_code)
-            self._scheduler.note(f"answers {response.status_code} to the callback of session {session.id}")
-
-        def again() -> None:
-            if tries > 1 and (not statuses or statuses[0] >= 500 or statuses[0] == 408):  # what is sent again
-                self._post(url, session, body, tries - 1)
-
-        self.fleet.run(f"callback {run_id}", work)
-        self._scheduler.later(self._dice.uniform(1, 5), again)
 
 
 def asked(

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from local.dataverse.session import Session
 from shared.run.model import Run, StartPhase
+from shared.run.status import StatusReason
 from shared.storage.rows import read_run
 from shared.storage.table import Row, Verb
 from tests.simulation.callers import Order, Record
@@ -16,6 +17,9 @@ from tests.simulation.scheduler import Crash, Scheduler
 from tests.simulation.tables import TableStorage
 
 _RUN = "run|"
+ENDED = frozenset({"Succeeded", "Failed", "Canceled"})
+"""The statuses of the contract that are ends."""
+UNCONFIRMED, STARTED_LATE = "StartUnconfirmed", "StartedLate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,19 @@ class Evidence:
             for run in self.runs.values()
         )
 
+    def was_asked_to_cancel(self, run_id: str) -> bool:
+        versions = self.versions.get(run_id, ())
+        return any(each.run is not None and each.run.cancel is not None for each in versions)
+
+    def was_refused_a_cancel(self, run_id: str) -> bool:
+        versions = self.versions.get(run_id, ())
+        return any(each.run is not None and error_of(each.run) == "CancelRefused" for each in versions)
+
+    def excuses(self, run: Run) -> bool:
+        """Absence proves nothing as long as no list has shown a session that is known to exist: the run waits."""
+        waits = run.status_reason in {StatusReason.AWAITING_CONFIRMATION, StatusReason.OVERDUE, None}
+        return waits and run.unsure and not self.presence_can_be_seen
+
     def violation(self, judge: Callable[..., object], subject: str, sentence: str) -> Violation:
         claim = (judge.__doc__ or "").strip()
         return Violation(claim, subject, sentence, tuple(self._story(subject)))
@@ -142,6 +159,10 @@ class Evidence:
             told = any(name in f"{task} {what}" for name in names)
             if told or (task in tasks and not what.startswith("table range")):
                 yield f"{at:10.3f}  {task or '-':<46} {what}"
+
+
+def error_of(run: Run) -> str:
+    return "" if run.error is None else run.error.code
 
 
 def request_of(task: str) -> str:

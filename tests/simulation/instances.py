@@ -11,10 +11,12 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from shared.clock import Clock
 from shared.wiring import Deskhand, wire
-from tests.simulation.dataverse import EPOCH, ORIGIN, Adapter, Environment
+from tests.simulation.adapter import Adapter
+from tests.simulation.dataverse import EPOCH, ORIGIN, Environment
 from tests.simulation.pool import TaskPool
-from tests.simulation.scheduler import Process, Scheduler, TaskLocal, Turnstile
+from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.tables import TableClient, TableStorage
+from tests.simulation.threads import TaskLocal, Turnstile
 from tests.simulation.weather import Fault
 
 _MOST_SKEW_SECONDS = 5.0

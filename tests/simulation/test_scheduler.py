@@ -7,7 +7,8 @@ from concurrent.futures import Executor
 import pytest
 
 from tests.simulation.pool import TaskPool
-from tests.simulation.scheduler import KilledError, Process, Scheduler, Signal, TaskLocal, Turnstile
+from tests.simulation.scheduler import KilledError, Process, Scheduler, Signal
+from tests.simulation.threads import TaskLocal, Turnstile
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from hashlib import blake2b
 from typing import Any
 
 from shared.run.model import Run
-from tests.simulation.callers import BASE, Callers, Postman
+from tests.simulation.callers import BASE, Callers
 from tests.simulation.dataverse import LATEST_WORK_SECONDS, Environment
 from tests.simulation.evidence import Evidence, Violation
 from tests.simulation.instances import Fleet, Services
 from tests.simulation.judges import JUDGES
+from tests.simulation.postman import Postman
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.tables import LATEST_COMMIT_SECONDS, TableStorage
 from tests.simulation.weather import Weather

@@ -18,9 +18,10 @@ from local.dataverse.session import NO_FAILURE, RunFailure, Session
 from local.dataverse.status import Statuscode
 from shared.wiring import Deskhand
 from status_poller.poll import poll
-from tests.simulation.callers import Callers, Order, Postman
+from tests.simulation.callers import Callers, Order
 from tests.simulation.dataverse import Environment
 from tests.simulation.instances import Fleet
+from tests.simulation.postman import Postman
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.weather import OUTAGES, Fault, Weather
 
