@@ -63,6 +63,7 @@ def test_every_fault_and_every_end_comes_up() -> None:
         "Running CancelTimedOut",
         "Failed Aborted",
         "Failed StartUnconfirmed",
+        "Failed StartedLate",
         "Failed SessionDeleted",
         "Failed DataverseThrottled",
     } <= set(ends)
