@@ -110,12 +110,14 @@ class Trial:
         )
 
     def _busy(self, scene: Scene) -> None:
+        """A minute, so that much happens at once; or ten, so that deadlines pass while faults strike."""
         dice, scheduler = scene.dice, self.scheduler
+        pace = dice.choice((1.0, 1.0, 10.0))
         for _ in range(dice.randint(10, 60)):
             act(scene)
-            scheduler.run(scheduler.now + dice.choice((0.0, 0.5, 2.0, 8.0)) * dice.random())
+            scheduler.run(scheduler.now + pace * dice.choice((0.0, 0.5, 2.0, 8.0)) * dice.random())
             for name, timer in TIMERS.items():
-                if dice.random() < 0.15:
+                if dice.random() < 0.2:
                     self.fleet.run(name, timer)
 
     def _become_quiet(self, scene: Scene) -> None:

@@ -194,7 +194,7 @@ def unlist(scene: Scene) -> None:
 
 def withdraw_access(scene: Scene) -> None:
     if scene.weather.comes(Fault.NO_ACCESS):
-        scene.environment.withdraw_access(scene.dice.uniform(1, 60))
+        scene.environment.withdraw_access(scene.dice.uniform(1, scene.dice.choice((60, 400))))
 
 
 def forge(scene: Scene) -> None:
