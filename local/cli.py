@@ -13,7 +13,13 @@ _HIGHEST_PORT = 65535
 _INTERRUPTED = 130
 # Imported when their turn comes: until then the packages that they are made of may not be there. Each has a function
 # main that takes the parsed command line and returns an exit code.
-_MODULES = {"demo": "local.demo", "up": "local.up", "token": "local.token", "test": "local.checks"}
+_MODULES = {
+    "demo": "local.demo",
+    "up": "local.up",
+    "token": "local.token",
+    "test": "local.checks",
+    "simulate": "local.simulate",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -38,6 +44,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     commands.add_parser("demo", help="show the whole story against a stack of its own")
     _add_up(commands.add_parser("up", help="keep the stack running until Ctrl-C", allow_abbrev=False))
     _add_token(commands.add_parser("token", help="print a token for a stack that runs with --auth entra"))
+    _add_simulate(commands.add_parser("simulate", help="try the promises under faults, on virtual time"))
     usage = "python3 -m local test [-h] [pytest arguments]"
     commands.add_parser("test", help="lint, types, audit and tests", usage=usage, allow_abbrev=False)
     options, others = parser.parse_known_args(arguments)
@@ -77,6 +84,26 @@ def _add_token(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tenant", metavar="GUID", help="another tenant than the usual one")
     parser.add_argument("--application", action="store_true", help="an application by itself, not a user")
+
+
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Runs the real use cases on several instances against twins of Table Storage and Dataverse, in virtual time, with every "
+        "fault on purpose, and judges what came of it. One seed is one history; the same seed replays it exactly."
+    )
+    parser.add_argument(
+        "--seeds", type=_count, metavar="N", help="how many, one after another (default: one)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="the first, or the only one (default: 0)"
+    )
+    parser.add_argument("--jobs", type=_count, default=2, metavar="N", help="processes (default: 2)")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -11,11 +11,12 @@ from concurrent.futures import Executor, Future
 from itertools import groupby
 
 from shared.clock import Deadline
+from shared.pace.gate import FRESH_SECONDS
 from shared.storage.rows import Turn
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
 from start_waiting.marks import mark_queues
-from start_waiting.turn import ended_too_late, take_turn
+from start_waiting.turn import ended_too_late, is_stopped, take_turn
 
 log = logging.getLogger("deskhand.queue")
 
@@ -70,6 +71,8 @@ class _Pass:
         began = len(left)
         while until.remaining > 0:
             self._gather()
+            if not self._app.gate.is_fresh:
+                self._app.throttling.heed(self._app.gate.read())
             ready = [turn for turn in left if not self._is_stopped(turn)]
             now = list(self._startable(ready))
             for turn in now:
@@ -77,7 +80,7 @@ class _Pass:
             left = [turn for turn in left if turn not in now]
             if not self._under_way and not any(self._comes_soon(turn.connection_id) for turn in ready):
                 return len(left) < began
-            self._app.clock.sleep(_LOOK_SECONDS)
+            self._app.clock.sleep(self._nap(ready))
         return True
 
     def _startable(self, ready: Sequence[Turn]) -> Iterator[Turn]:
@@ -102,10 +105,17 @@ class _Pass:
                 if not taken.result():
                     self._resting[turn.connection_id] = self._app.clock.deadline(_REST_SECONDS)
 
+    def _nap(self, ready: Sequence[Turn]) -> float:
+        """Short while something is under way; else until the next permit, or the next look at the gate."""
+        waits = [
+            self._seconds_until_ready(connection_id)
+            for connection_id in {each.connection_id for each in ready}
+        ]
+        wanted = _LOOK_SECONDS if self._under_way or not waits else min(waits)
+        return min(max(wanted, _LOOK_SECONDS), FRESH_SECONDS)
+
     def _is_stopped(self, turn: Turn) -> bool:
-        app = self._app
-        stopped = app.gate.pause_over(turn.flow_id, turn.connection_id) is not None
-        return app.settings.starts == "paused" or stopped
+        return is_stopped(self._app, turn)
 
     def _is_resting(self, connection_id: str) -> bool:
         rest = self._resting.get(connection_id)
@@ -113,6 +123,8 @@ class _Pass:
 
     def _comes_soon(self, connection_id: str) -> bool:
         """Whether it may have a permit, and is rested, before the pass is over."""
+        return self._seconds_until_ready(connection_id) < self._deadline.remaining
+
+    def _seconds_until_ready(self, connection_id: str) -> float:
         rest = self._resting.get(connection_id)
-        wait = max(self._app.permits.seconds_until_next(connection_id), rest.remaining if rest else 0.0)
-        return wait < self._deadline.remaining
+        return max(self._app.permits.seconds_until_next(connection_id), rest.remaining if rest else 0.0)

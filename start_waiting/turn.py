@@ -1,12 +1,13 @@
 """A waiting run whose turn has come: claimed, sent, and what came of it. A crash after the claim leaves a start that is unsure."""
 
 import logging
+from datetime import datetime
 
 from shared.callbacks import callback_url
 from shared.dataverse.sessions import StartOrder
 from shared.http.refused_start import problem_of_start, reason_of
 from shared.run import life
-from shared.run.model import Source, Told
+from shared.run.model import Run, Source, Told
 from shared.sending import SEND_WINDOW, Outcome, new_attempt, put_back, refused, send
 from shared.storage.rows import RowUnreadableError, Turn
 from shared.storage.runs import RunChangedError, Stored
@@ -24,6 +25,13 @@ def take_turn(app: Deskhand, turn: Turn) -> bool:
     except (StorageError, RunChangedError, RowUnreadableError) as problem:
         log.warning("The waiting run %s was not started: %s", turn.run_id, problem)
         return False
+
+
+def is_stopped(app: Deskhand, turn: Turn) -> bool:
+    """As far as this instance knows. No I/O."""
+    return (
+        app.settings.starts == "paused" or app.gate.pause_over(turn.flow_id, turn.connection_id) is not None
+    )
 
 
 def ended_too_late(app: Deskhand, turn: Turn) -> bool:
@@ -44,7 +52,9 @@ def _taken(app: Deskhand, turn: Turn) -> bool:
     if stored is None or not stored.run.waiting:
         return True  # sent or canceled meanwhile
     inputs = app.store.kept_inputs(stored.run)
-    permit = app.permits.take(turn.connection_id)
+    if not app.gate.is_fresh:
+        app.throttling.heed(app.gate.read())
+    permit = None if is_stopped(app, turn) else app.permits.take(turn.connection_id)
     if permit is None:
         return False
     claimed = _claimed(app, stored)
@@ -69,13 +79,15 @@ def _taken(app: Deskhand, turn: Turn) -> bool:
 def _claimed(app: Deskhand, stored: Stored) -> Stored | None:
     """The run, with an attempt that is ours alone; None if somebody else was faster."""
     now, attempt = app.clock.now(), new_attempt(app)
-    until = now + SEND_WINDOW
-    until = until if stored.run.start_by is None else min(until, stored.run.start_by)
     try:
-        return app.store.save(stored, life.claimed(stored.run, attempt, until, now))
+        return app.store.save(stored, life.claimed(stored.run, attempt, _last_moment(now, stored.run), now))
     except RunChangedError as changed:
         current = changed.current
         ours = current is not None and current.run.unsure and current.run.start.attempt == attempt
         return (
             current if ours else None
         )  # ours: the claim's answer was lost, and a cancel was asked for since
+
+
+def _last_moment(now: datetime, run: Run) -> datetime:
+    return now + SEND_WINDOW if run.start_by is None else min(now + SEND_WINDOW, run.start_by)

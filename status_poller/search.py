@@ -7,7 +7,7 @@ only once such a look-up has been seen to show a session that is known to exist.
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.callbacks import is_own, run_named_by
@@ -45,6 +45,8 @@ class _Found:
     began: datetime
     by_run: dict[str, SessionView]
     fall_back: FallBack
+    unproven: list[str] = field(default_factory=list)
+    """Runs whose sessions it does not show, while it is not known whether it would."""
 
 
 def search(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
@@ -53,9 +55,13 @@ def search(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
         found = _look_up(app, window, deadline)
         for work in window.works:
             try:
-                _settle(app, work, found, deadline)
+                _settle(app, work, found)
             except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
                 log.warning("The start of run %s was not settled: %s", work.run_id, problem)
+        if found.unproven:
+            _seek_evidence(
+                app, deadline
+            )  # what is learnt may also call for the fall-back: the next pass decides
 
 
 def _windows(works: Sequence[Work]) -> Iterator[_Window]:
@@ -98,7 +104,7 @@ def _created(
     return app.sessions.created_between(begin, end, creator, deadline)
 
 
-def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> None:
+def _settle(app: Deskhand, work: Work, found: _Found) -> None:
     stored = app.store.get(work.run_id)
     if stored is None or stored.run.session_id is not None:
         return
@@ -113,7 +119,7 @@ def _settle(app: Deskhand, work: Work, found: _Found, deadline: Deadline) -> Non
     elif work.watch_until is not None:
         _watch_ended(app, stored)
     elif _waited_enough(app, run, found):
-        _declared_unconfirmed(app, stored, deadline)
+        _declared_unconfirmed(app, stored, found)
 
 
 def _waited_enough(app: Deskhand, run: Run, found: _Found) -> bool:
@@ -145,11 +151,10 @@ def _watch_ended(app: Deskhand, stored: Stored) -> None:
         app.store.advance(stored, life.watch_over)
 
 
-def _declared_unconfirmed(app: Deskhand, stored: Stored, deadline: Deadline) -> None:
+def _declared_unconfirmed(app: Deskhand, stored: Stored, found: _Found) -> None:
     if not app.evidence.absence_counts(stored.run):
-        # What is learnt now may also say that the fall-back is needed: the next pass decides.
         log.warning("Run %s stays open: no list has yet shown a session known to exist", stored.run.id)
-        _seek_evidence(app, deadline)
+        found.unproven.append(stored.run.id)
         app.store.advance(stored, lambda run: life.overdue(run, app.clock.now()))
         return
     told = Told(Source.POLLER, app.clock.now())
@@ -158,11 +163,14 @@ def _declared_unconfirmed(app: Deskhand, stored: Stored, deadline: Deadline) -> 
 
 
 def _seek_evidence(app: Deskhand, deadline: Deadline) -> None:
-    """Look up a recent session whose id is known, in the very way in which lost ones are looked up."""
+    """Look up recent sessions whose ids are known, in the very way in which lost ones are looked up. Some may be purged."""
     recent, _ = app.store.page(Listing(), None, _RECENT_RUNS)
-    known = next((run for run in recent if run.session_id and run.start.phase is StartPhase.ACCEPTED), None)
-    if known is None:
+    known = {
+        run.session_id: run for run in recent if run.session_id and run.start.phase is StartPhase.ACCEPTED
+    }
+    if not known:
         return
-    for session in _created(app, known.start.first_sent_at - SKEW, None, deadline):
-        if session.id == known.session_id:
-            app.evidence.note(known, session)
+    begin = min(run.start.first_sent_at for run in known.values()) - SKEW
+    for session in _created(app, begin, None, deadline):
+        if (run := known.get(session.id)) is not None:
+            app.evidence.note(run, session)

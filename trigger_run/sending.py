@@ -57,8 +57,8 @@ class Sending:
             self.app.throttling.heed(gate.result())
             return must_wait(self.app, stored.run.flow_id, stored.run.connection_id)
         except StorageError as problem:
-            log.warning("The gate could not be read, the last look at it counts: %s", problem)
-            return False
+            log.warning("The gate could not be read, so run %s waits: %s", stored.run.id, problem)
+            return True
         except ProblemError as problem:
             refused(self.app, stored, reason_of(problem), self._told())
             raise

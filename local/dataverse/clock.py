@@ -7,6 +7,33 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Alarm(Protocol):
+    def cancel(self) -> None: ...
+
+
+class RealTime(Protocol):
+    """What the clock is made of: what time it really is, and being called when some of it has passed."""
+
+    def now(self) -> datetime: ...
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Alarm: ...
+
+
+class LoopTime:
+    """The machine's time, which never goes back, and the running event loop's alarms."""
+
+    def __init__(self) -> None:
+        self._began = datetime.now(UTC)
+        self._monotonic = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=time.monotonic() - self._monotonic)
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Alarm:
+        return asyncio.get_running_loop().call_later(seconds, action)
 
 
 @dataclass(order=True, slots=True)
@@ -22,16 +49,15 @@ class Timer:
 
 
 class Clock:
-    """Whatever is due happens in order, and sees as now the moment at which it was due, however late the event loop is."""
+    """Whatever is due happens in order, and sees as now the moment at which it was due, however late its alarm is."""
 
-    def __init__(self) -> None:
-        self._began = datetime.now(UTC)
-        self._monotonic = time.monotonic()
+    def __init__(self, real: RealTime) -> None:
+        self._real = real
         self._ahead = timedelta()
         self._acting_at: datetime | None = None
         self._timers: list[Timer] = []
         self._numbers = itertools.count()
-        self._wake_up: asyncio.TimerHandle | None = None
+        self._wake_up: Alarm | None = None
 
     @property
     def ahead(self) -> timedelta:
@@ -72,7 +98,7 @@ class Clock:
             self._acting_at = None
 
     def _elapsed(self) -> datetime:
-        return self._began + timedelta(seconds=time.monotonic() - self._monotonic) + self._ahead
+        return self._real.now() + self._ahead
 
     def _set_alarm(self) -> None:
         if self._wake_up is not None:
@@ -80,4 +106,4 @@ class Clock:
             self._wake_up = None
         if self._timers:
             delay = (self._timers[0].due - self._elapsed()).total_seconds()
-            self._wake_up = asyncio.get_running_loop().call_later(max(delay, 0), self.catch_up)
+            self._wake_up = self._real.call_later(max(delay, 0), self.catch_up)

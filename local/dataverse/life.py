@@ -1,5 +1,6 @@
 """The life of a session: waiting, running, ended; cancelled, out of time, or moved by hand."""
 
+import random
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
@@ -25,21 +26,22 @@ class Life:
         sessions: SessionTable,
         catalogue: Catalogue,
         notify: Callable[[Session, Ending], None],
+        *,
+        dice: random.Random,
     ) -> None:
-        """`notify` is called with each session that ends, and how."""
+        """`notify` is called with each session that ends, and how. `dice` give the sessions their ids."""
         self._clock = clock
         self._switchboard = switchboard
         self._sessions = sessions
         self._catalogue = catalogue
         self._notify = notify
+        self._dice = dice
         self._queues: defaultdict[str, set[str]] = defaultdict(set)
         self.machines = Machines(lambda: self._settings.machines_per_connection)
 
     def start(self, order: RunOrder, definition: FlowDefinition) -> Session:
         """A new row, visible at once, that waits for its machine."""
         session = self.record(order, self._settings.queued_statuscode)
-        if order.inputs is not None and self._settings.inputs_stored:
-            session.inputs = StoredFile(order.inputs.encode())
         self._queues[order.connection.key].add(session.id)
         self._plan(session, definition.wait_seconds, lambda: self.machines.ask(session, self._begin))
         self._limit(session, self._settings.queue_life_seconds, lambda: self._leave_queue(session))
@@ -59,7 +61,7 @@ class Life:
         settings = self._settings
         stamp = self._stamp(now)
         session = Session(
-            id=str(uuid.uuid4()),
+            id=str(uuid.UUID(int=self._dice.getrandbits(128), version=4)),
             order=order,
             createdon=stamp,
             modifiedon=stamp,
@@ -69,6 +71,8 @@ class Life:
             clienttrackingid=order.client_request_id if settings.client_request_id_stored else None,
             requested_at=now,
         )
+        if order.inputs is not None and settings.inputs_stored:
+            session.inputs = StoredFile(order.inputs.encode())
         if statuscode != settings.queued_statuscode:
             session.startedon = stamp
             session.completedon = self._completedon(session, stamp)

@@ -85,6 +85,8 @@ class Session:
     failure: RunFailure = NO_FAILURE
     inputs: StoredFile | None = None
     outputs: StoredFile | None = None
+    unlisted_until: datetime | None = None
+    """Until then lists leave it out, though it can be read."""
     callbacks: list[CallbackAttempt] = field(default_factory=list)
     plans: list[Timer] = field(default_factory=list)
     """What its flow's definition still has in store for it."""

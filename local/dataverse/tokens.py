@@ -6,6 +6,7 @@ holders look at their own clocks, not at the simulated one.
 
 import secrets
 import time
+from collections.abc import Callable
 
 from local.dataverse.errors import UnauthorizedError
 from local.dataverse.settings import APPLICATION_USER_ID
@@ -13,13 +14,15 @@ from local.jwt import Signer
 
 
 class TokenIssuer:
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        """`now` in seconds since 1970."""
+        self._now = now
         self.identity_header = secrets.token_hex(16)
         """What a caller of the token endpoint must show in X-IDENTITY-HEADER."""
         self._signer = Signer()
 
     def issue(self, resource: str, life_seconds: int, client_id: str | None) -> dict[str, str]:
-        expires = int(time.time()) + life_seconds
+        expires = int(self._now()) + life_seconds
         claims = {"aud": resource, "exp": expires, "oid": APPLICATION_USER_ID, "appid": client_id or "system"}
         return {
             "access_token": self._signer.token(claims),
@@ -31,5 +34,5 @@ class TokenIssuer:
     def verify(self, authorization: str | None, audience: str) -> None:
         """Raises UnauthorizedError unless the header carries a token of ours for this audience that has not expired."""
         claims = self._signer.claims(authorization)
-        if claims is None or claims["aud"].rstrip("/") != audience or claims["exp"] <= time.time():
+        if claims is None or claims["aud"].rstrip("/") != audience or claims["exp"] <= self._now():
             raise UnauthorizedError

@@ -1,13 +1,16 @@
 """Everything that one simulated environment consists of, wired together."""
 
 import random
+from collections.abc import Callable
 
 from local.dataverse.callbacks import Callbacks
 from local.dataverse.catalogue import Catalogue
-from local.dataverse.clock import Clock
+from local.dataverse.clock import Clock, LoopTime, RealTime
 from local.dataverse.faults import Faults
 from local.dataverse.journal import Journal
 from local.dataverse.life import Life
+from local.dataverse.outcome import Ending
+from local.dataverse.session import Session
 from local.dataverse.sessions import SessionTable
 from local.dataverse.settings import Settings, Switchboard
 from local.dataverse.throttle import ConnectionThrottle
@@ -18,21 +21,33 @@ ORGANIZATION_ID = "9d2f6a83-c417-4e58-b0a9-f15e3c7d8b26"
 
 
 class World:
-    def __init__(self, dice: random.Random | None = None) -> None:
-        """`dice` decide which requests a fault with a probability hits."""
+    def __init__(
+        self,
+        dice: random.Random | None = None,
+        real: RealTime | None = None,
+        notify: Callable[[Session, Ending], None] | None = None,
+    ) -> None:
+        """`dice` decide ids, and which requests a fault with a probability hits. `notify`: instead of sending callbacks."""
+        dice = dice or random.Random()  # noqa: S311  # neither is a secret
+        real = real or LoopTime()
         self.origin = ""
         """Scheme, host and port, known once the server listens. Tokens are meant for it."""
-        self.clock = Clock()
+        self.clock = Clock(real)
         self.switchboard = Switchboard()
-        self.tokens = TokenIssuer()
+        self.tokens = TokenIssuer(lambda: real.now().timestamp())
         self.journal = Journal()
-        self.faults = Faults(dice or random.Random())  # noqa: S311  # faults are no secrets
+        self.faults = Faults(dice)
         self.sessions = SessionTable()
         self.catalogue = Catalogue(self.clock)
         self.throttle = ConnectionThrottle()
         self.callbacks = Callbacks(self.clock, self.switchboard, self.faults)
         self.life = Life(
-            self.clock, self.switchboard, self.sessions, self.catalogue, self.callbacks.session_ended
+            self.clock,
+            self.switchboard,
+            self.sessions,
+            self.catalogue,
+            notify or self.callbacks.session_ended,
+            dice=dice,
         )
 
     @property

@@ -157,8 +157,8 @@ def missing(run: Run, grace: timedelta, told: Told) -> Run:
 
 
 def not_permitted(run: Run) -> Run:
-    """Dataverse refuses to show the session: that says nothing about the run."""
-    if run.ended or run.status_reason is StatusReason.STATUS_NOT_PERMITTED:
+    """Dataverse refuses to show the session: that says nothing about the run. What is not recorded may be somebody else's."""
+    if run.ended or run.session_id is None or run.status_reason is StatusReason.STATUS_NOT_PERMITTED:
         return run
     return replace(run, status_reason=StatusReason.STATUS_NOT_PERMITTED, doubt=None)
 

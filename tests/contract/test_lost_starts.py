@@ -56,6 +56,29 @@ def test_absence_counts_only_once_presence_was_seen(metered: Metered, flow: str)
     assert "StartUnconfirmed" == metered.read(run_id)["error"]["code"]
 
 
+def test_a_purged_session_does_not_keep_absence_from_counting(metered: Metered, flow: str) -> None:
+    """The newest session that is known may be gone for ever: an older one shows as well what such a list shows."""
+    metered.started(flow)
+    metered.fault("RunDesktopFlow", "drop-connection")
+    lost = metered.started(flow)["runId"]
+    metered.purge(metered.started(flow)["sessionId"])
+    metered.passes(AFTER_THE_WAIT, 1)
+
+    assert "StartUnconfirmed" == metered.read(lost)["error"]["code"]
+
+
+def test_evidence_is_sought_once_a_pass(metered: Metered, flow: str) -> None:
+    """However many starts wait for it."""
+    metered.purge(metered.started(flow)["sessionId"])
+    metered.fault("RunDesktopFlow", "drop-connection", times=5)
+    for _ in range(5):
+        metered.started(flow)
+    metered.dataverse.clear()
+    metered.passes(AFTER_THE_WAIT)
+
+    assert 5 >= len(metered.dataverse)
+
+
 def test_a_session_that_shows_late_is_told(metered: Metered, flow: str) -> None:
     """Declared unconfirmed, then it appears: the run says StartedLate, stays Failed, and names the session."""
     metered.started(flow)

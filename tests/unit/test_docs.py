@@ -9,6 +9,8 @@ from shared.http.call import API_VERSION
 from shared.http.problems import Code
 from shared.run.status import Status, StatusReason
 from shared.settings import Settings
+from tests.simulation.judges import JUDGES
+from tests.simulation.mutations import MUTATIONS
 
 ROOT = Path(__file__).parents[2]
 API = (ROOT / "docs/api.md").read_text()
@@ -59,6 +61,14 @@ def test_every_threat_has_a_defence_and_tests_that_exist() -> None:
     assert len(rows) > 20
     assert not [row for row in rows if len(row) != 3 or not re.search(r"`test_\w+`", row[2])]
     assert not named - there
+
+
+def test_every_judge_and_every_mutation_is_documented_as_it_is() -> None:
+    """docs/reliability.md holds each with its docstring, word for word."""
+    rows = [f"| `{each.__name__}` | {each.__doc__} |" for each in (*JUDGES, *MUTATIONS)]
+    documented = (ROOT / "docs/reliability.md").read_text()
+
+    assert not [row for row in rows if row not in documented]
 
 
 def test_every_link_leads_somewhere() -> None:

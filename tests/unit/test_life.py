@@ -213,6 +213,13 @@ def test_a_hidden_session_keeps_the_run_open() -> None:
     assert shown.status_reason is None
 
 
+def test_only_a_recorded_session_can_be_hidden() -> None:
+    """A callback may name any session: nobody would look again at one that the run does not have."""
+    run = a_run()
+
+    assert run is life.not_permitted(run)
+
+
 def test_overdue_is_shown_and_never_ends_a_run() -> None:
     """Only Dataverse closes a run."""
     late = life.overdue(life.observed(accepted(), seen(2), told()), T0 + timedelta(hours=14))

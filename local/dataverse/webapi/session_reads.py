@@ -28,6 +28,8 @@ def list_sessions(world: World, call: Call) -> Answer:
     if settings.hidden_from_lists_seconds:
         newest = world.clock.now() - timedelta(seconds=settings.hidden_from_lists_seconds)
         found = (session for session in found if session.requested_at <= newest)
+    now = world.clock.now()
+    found = (session for session in found if session.unlisted_until is None or session.unlisted_until <= now)
     return page_answer(call, found, table_of_sessions(world), options, settings)
 
 

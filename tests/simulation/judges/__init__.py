@@ -1,0 +1,61 @@
+"""What must hold once it is quiet. Each judge's docstring is its claim; it reads the logs of the twins, and nothing of the code's.
+
+A new invariant is a function in one of these modules and a line in `JUDGES`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from tests.simulation.evidence import Evidence, Violation
+from tests.simulation.judges.keeping import (
+    answers_are_of_the_contract,
+    no_run_is_lost,
+    rows_agree,
+)
+from tests.simulation.judges.lost_starts import (
+    each_session_has_its_run,
+    unconfirmed_is_not_hasty,
+    unconfirmed_means_nothing_to_see,
+    what_can_be_seen_is_found,
+)
+from tests.simulation.judges.pace import (
+    a_pause_is_heeded,
+    a_throttled_run_is_followed_once,
+    the_pace_is_kept,
+)
+from tests.simulation.judges.starts import (
+    a_promised_start_is_sent,
+    one_key_one_run,
+    one_request_one_session,
+    refused_means_not_started,
+    sent_in_time,
+)
+from tests.simulation.judges.truth import (
+    cancels_settle,
+    ended_is_absorbing,
+    ends_are_told_once,
+    status_is_what_dataverse_says,
+)
+
+type Judge = Callable[[Evidence], Iterator[Violation]]
+
+JUDGES: tuple[Judge, ...] = (
+    answers_are_of_the_contract,
+    one_request_one_session,
+    one_key_one_run,
+    each_session_has_its_run,
+    refused_means_not_started,
+    unconfirmed_means_nothing_to_see,
+    unconfirmed_is_not_hasty,
+    what_can_be_seen_is_found,
+    a_promised_start_is_sent,
+    status_is_what_dataverse_says,
+    ended_is_absorbing,
+    ends_are_told_once,
+    cancels_settle,
+    no_run_is_lost,
+    rows_agree,
+    sent_in_time,
+    the_pace_is_kept,
+    a_pause_is_heeded,
+    a_throttled_run_is_followed_once,
+)

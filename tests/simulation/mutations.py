@@ -1,0 +1,347 @@
+"""The product with one rule broken each: what the simulation has to notice, or it would prove nothing.
+
+Each is a function that patches product code; nothing here is deployed.
+"""
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+import shared.storage.runs as storage
+import status_poller.search as searching
+import status_poller.sweep as sweeping
+from callback_handler import verification
+from shared import sending
+from shared.clock import Deadline
+from shared.dataverse.errors import DataverseError, UncertainError
+from shared.dataverse.sessions import Sessions, StartOrder
+from shared.pace import permits
+from shared.pace.gate import Gate
+from shared.pace.permits import Permit, Permits
+from shared.run import life
+from shared.run.ids import new_run_id, shard_of
+from shared.run.model import Run, SessionView, Source, Told
+from shared.run.status import Status
+from shared.sending import SEND_WINDOW, Outcome
+from shared.storage.rows import Work, rows_of
+from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
+from shared.storage.table import (
+    Operation,
+    Row,
+    StorageUnavailableError,
+    TransactionRefusedError,
+    Verb,
+    WriteUnsureError,
+)
+from shared.wiring import Deskhand
+from start_waiting import queue, turn
+from status_poller import follow
+
+type Mutation = Callable[[pytest.MonkeyPatch], None]
+
+
+def the_post_is_repeated(patch: pytest.MonkeyPatch) -> None:
+    """An unsure answer to RunDesktopFlow is taken for a reason to send it again."""
+    _unsure_is_judged_as(patch, Outcome.NEVER_SENT)
+
+
+def unsure_is_taken_as_refused(patch: pytest.MonkeyPatch) -> None:
+    """An unsure answer to RunDesktopFlow is taken for a refusal, and frees the key."""
+    _unsure_is_judged_as(patch, Outcome.REFUSED)
+
+
+def unsure_goes_back_to_the_queue(patch: pytest.MonkeyPatch) -> None:
+    """A start whose answer was lost waits for another turn."""
+    _unsure_is_judged_as(patch, Outcome.THROTTLED)
+
+
+def _unsure_is_judged_as(patch: pytest.MonkeyPatch, outcome: Outcome) -> None:
+    judged = sending._judged
+
+    def hasty(app: Deskhand, run: Run, error: DataverseError) -> Outcome:
+        return outcome if isinstance(error, UncertainError) else judged(app, run, error)
+
+    patch.setattr(sending, "_judged", hasty)
+
+
+def a_permit_is_good_again_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the minute of a permit to pass."""
+    patch.setattr(permits._Slot, "seconds_until_free", lambda _self, _now: 0.0)
+
+
+def permits_are_taken_without_their_etag(patch: pytest.MonkeyPatch) -> None:
+    """Two instances may take the same permit."""
+    taking = permits._taking
+
+    def unguarded(slot: Any, send_by: datetime) -> Operation:
+        return Operation(Verb.PUT, taking(slot, send_by).row)
+
+    patch.setattr(permits, "_taking", unguarded)
+
+
+def permits_last_as_long_as_the_caller_waits(patch: pytest.MonkeyPatch) -> None:
+    """A start may begin long after its permit was taken."""
+    written = Permits._written
+
+    def lasting(self: Permits, connection_id: str, slot: Any) -> Permit:
+        written(self, connection_id, slot)
+        return Permit(self._clock.deadline(1000))
+
+    patch.setattr(Permits, "_written", lasting)
+
+
+def pauses_are_not_heeded(patch: pytest.MonkeyPatch) -> None:
+    """Starts go on, whoever has stopped them."""
+    patch.setattr(Gate, "pause_over", lambda *_: None)
+
+
+def the_waiting_row_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """A run that waits has no row that tells the queue of it."""
+    _rows_left_out(patch, "work|wait|")
+
+
+def inputs_are_left_behind(patch: pytest.MonkeyPatch) -> None:
+    """The inputs of a run that waited stay when it is started."""
+    changes = storage._changes
+
+    def untidy(stored: Stored, after: Run, inputs: bytes) -> list[Operation]:
+        operations = changes(stored, after, inputs)
+        return [
+            each
+            for each in operations
+            if not (each.verb is Verb.DELETE and each.row.key.startswith("inputs|"))
+        ]
+
+    patch.setattr(storage, "_changes", untidy)
+
+
+def a_run_is_started_after_its_time(patch: pytest.MonkeyPatch) -> None:
+    """StartWithinSeconds is not looked at."""
+    patch.setattr(queue, "ended_too_late", lambda *_: False)
+    patch.setattr(turn, "_last_moment", lambda now, _run: now + SEND_WINDOW)
+
+
+def a_throttled_run_is_followed_anew_each_time(patch: pytest.MonkeyPatch) -> None:
+    """The run that follows has an id of its own each time that it is made."""
+    following = follow._following
+
+    def another(app: Deskhand, run: Run, inputs: bytes) -> Run:
+        made = following(app, run, inputs)
+        bits = app.random.getrandbits(62)
+        return replace(made, id=new_run_id(made.created_at, int(shard_of(run.id), 16), bits))
+
+    patch.setattr(follow, "_following", another)
+
+
+def the_etag_is_skipped(patch: pytest.MonkeyPatch) -> None:
+    """A run is saved whatever has become of it meanwhile."""
+    changes = storage._changes
+
+    def unguarded(stored: Stored, after: Run, inputs: bytes) -> list[Operation]:
+        guarded, *others = changes(stored, after, inputs)
+        return [Operation(Verb.PUT, guarded.row), *others]
+
+    patch.setattr(storage, "_changes", unguarded)
+
+
+def a_lost_race_is_written_anyway(patch: pytest.MonkeyPatch) -> None:
+    """On 412 the run is not read again: what was made of the old one is written over the new one."""
+
+    def advance(self: RunStore, stored: Stored, change: Callable[[Run], Run], inputs: bytes = b"") -> Stored:
+        after = change(stored.run)
+        for _ in range(8):
+            try:
+                return self.save(stored, after, inputs)
+            except RunChangedError as lost:
+                stored = lost.current or stored
+        raise RunChangedError(stored)
+
+    patch.setattr(RunStore, "advance", advance)
+
+
+def the_callback_is_believed(patch: pytest.MonkeyPatch) -> None:
+    """The body's statuscode is applied, without a look at Dataverse."""
+    told: ContextVar[int] = ContextVar("told", default=0)
+    body = verification._body
+
+    def remembered(call: Any) -> dict[str, Any]:
+        read = body(call)
+        told.set(read.get("statuscode", 0))
+        return read
+
+    def believed(_app: Deskhand, _run: Run, session_id: str) -> SessionView:
+        return SessionView(id=session_id, status_code=told.get())
+
+    patch.setattr(verification, "_body", remembered)
+    patch.setattr(verification, "_own_session", believed)
+
+
+def any_session_is_the_runs(patch: pytest.MonkeyPatch) -> None:
+    """A callback may name any session: whose callback URL it has is not looked at."""
+    patch.setattr(verification, "is_own", lambda *_: True)
+
+
+def the_open_row_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """The intent has no row that tells the poller of it."""
+    _rows_left_out(patch, "work|open|")
+
+
+def the_key_row_is_not_written(patch: pytest.MonkeyPatch) -> None:
+    """The intent does not hold its key."""
+    _rows_left_out(patch, "key|")
+
+
+def _rows_left_out(patch: pytest.MonkeyPatch, prefix: str) -> None:
+    def fewer(run: Run) -> dict[str, Row]:
+        return {key: row for key, row in rows_of(run).items() if not key.startswith(prefix)}
+
+    patch.setattr(storage, "rows_of", fewer)
+
+
+def send_until_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """A start is sent as long as its caller waits."""
+    start = Sessions.start
+
+    def late(self: Sessions, run: Run, order: StartOrder, deadline: Deadline, _begin_by: Deadline) -> str:
+        return start(self, run, order, deadline, deadline)
+
+    patch.setattr(Sessions, "start", late)
+
+
+def what_is_not_listed_is_gone(patch: pytest.MonkeyPatch) -> None:
+    """Absence from a list is taken for deletion."""
+
+    def gone(app: Deskhand, hidden: Sequence[Work], _looked_at: int, _deadline: Deadline) -> None:
+        told = Told(Source.POLLER, app.clock.now())
+        for work in hidden:
+            sweeping._apply(app, work, lambda run: life._ended(run, Status.FAILED, None, told), told)
+
+    patch.setattr(sweeping, "_look_closer", gone)
+
+
+def one_404_is_the_end(patch: pytest.MonkeyPatch) -> None:
+    """A session that cannot be read once is deleted: no grace period, no second look."""
+
+    def missing(run: Run, _grace: timedelta, told: Told) -> Run:
+        return run if run.ended else life._ended(run, Status.FAILED, None, told)
+
+    patch.setattr(life, "missing", missing)
+
+
+def sessions_are_adopted_without_a_claim(patch: pytest.MonkeyPatch) -> None:
+    """The fall-back takes a session that fits, whoever else takes it."""
+    patch.setattr(RunStore, "claim_session", lambda _self, _session_id, run_id: run_id)
+
+
+def ended_runs_are_written_over(patch: pytest.MonkeyPatch) -> None:
+    """What Dataverse shows is applied to ended runs as well."""
+    observed = life.observed
+
+    def reopening(run: Run, session: SessionView, told: Told) -> Run:
+        return observed(replace(run, status=Status.RUNNING) if run.ended else run, session, told)
+
+    patch.setattr(life, "observed", reopening)
+
+
+def our_own_lost_write_is_not_recognised(patch: pytest.MonkeyPatch) -> None:
+    """The intent was written and the answer lost: the second try meets the first, and takes it for another start's."""
+    before = RunStore._created_before
+
+    def elses(self: RunStore, run: Run) -> Stored:
+        if run.idempotency is not None:
+            key = self.find_key(shard_of(run.id), run.idempotency.key_hash)
+            if key is not None:
+                raise KeyTakenError(key)
+        return before(self, run)
+
+    patch.setattr(RunStore, "_created_before", elses)
+
+
+def a_lost_write_counts_as_done(patch: pytest.MonkeyPatch) -> None:
+    """A transaction whose answer was lost is taken as committed."""
+    save = RunStore.save
+
+    def hopeful(self: RunStore, stored: Stored, after: Run, inputs: bytes = b"") -> Stored:
+        table = self._table
+        try:
+            if after == stored.run:
+                return stored
+            operations = storage._changes(stored, after, inputs)
+            return Stored(after, table.commit(shard_of(after.id), operations)[0])
+        except WriteUnsureError:
+            return Stored(after, stored.etag)
+        except TransactionRefusedError:
+            return save(self, stored, after, inputs)
+
+    patch.setattr(RunStore, "save", hopeful)
+
+
+def an_unsure_intent_is_sent(patch: pytest.MonkeyPatch) -> None:
+    """RunDesktopFlow is called although nobody knows whether the intent was written."""
+    create = RunStore.create
+
+    def hopeful(
+        self: RunStore, run: Run, inputs: bytes = b"", expired_key: storage.StoredKey | None = None
+    ) -> Stored:
+        try:
+            return create(self, run, inputs, expired_key)
+        except StorageUnavailableError:
+            return Stored(run, "")
+
+    patch.setattr(RunStore, "create", hopeful)
+
+
+def unconfirmed_is_declared_early(patch: pytest.MonkeyPatch) -> None:
+    """A start is given up as soon as its send window is over."""
+
+    def enough(_app: Deskhand, run: Run, found: Any) -> bool:
+        began: datetime = found.began
+        return began > run.start.send_until
+
+    patch.setattr(searching, "_waited_enough", enough)
+
+
+def a_cancel_is_forgotten_by_the_start(patch: pytest.MonkeyPatch) -> None:
+    """Recording the session drops the wish that came meanwhile."""
+    accepted = life.accepted
+
+    def forgetful(run: Run, session_id: str, told: Told) -> Run:
+        after = accepted(run, session_id, told)
+        return after if after.ended else replace(after, cancel=None)
+
+    patch.setattr(life, "accepted", forgetful)
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    the_post_is_repeated,
+    unsure_is_taken_as_refused,
+    unsure_goes_back_to_the_queue,
+    a_permit_is_good_again_at_once,
+    permits_are_taken_without_their_etag,
+    permits_last_as_long_as_the_caller_waits,
+    pauses_are_not_heeded,
+    the_waiting_row_is_forgotten,
+    inputs_are_left_behind,
+    a_run_is_started_after_its_time,
+    a_throttled_run_is_followed_anew_each_time,
+    the_etag_is_skipped,
+    a_lost_race_is_written_anyway,
+    the_callback_is_believed,
+    any_session_is_the_runs,
+    the_open_row_is_forgotten,
+    the_key_row_is_not_written,
+    send_until_is_not_looked_at,
+    what_is_not_listed_is_gone,
+    one_404_is_the_end,
+    sessions_are_adopted_without_a_claim,
+    ended_runs_are_written_over,
+    our_own_lost_write_is_not_recognised,
+    a_lost_write_counts_as_done,
+    an_unsure_intent_is_sent,
+    unconfirmed_is_declared_early,
+    a_cancel_is_forgotten_by_the_start,
+)
