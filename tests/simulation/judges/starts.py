@@ -51,13 +51,15 @@ def refused_means_not_started(evidence: Evidence) -> Iterator[Violation]:
 
 
 def a_promised_start_is_sent(evidence: Evidence) -> Iterator[Violation]:
-    """Whoever answers 202 has sent the start, unless its run had ended by then: none waits for what nobody did."""
+    """Whoever answers 202 has sent what it had begun to send, unless its run had ended by then."""
     sent = {evidence.run_of(each) for each in evidence.sent}
     for _, answer in evidence.record.answers:
         run = evidence.runs.get(answer.body["runId"]) if answer.accepted else None
         if run is None or evidence.requests[run.id] != answer.task:
             continue  # it told of a run that another request had written down
-        if run.id not in sent and answer.body["status"] not in ENDED:
+        intent = evidence.versions[run.id][0].run
+        at_once = intent is not None and intent.start.phase is StartPhase.SENDING
+        if at_once and run.id not in sent and answer.body["status"] not in ENDED:
             yield evidence.violation(a_promised_start_is_sent, run.id, f"{answer.task} has not sent it")
 
 
