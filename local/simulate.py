@@ -3,6 +3,7 @@
 import argparse
 import logging
 import multiprocessing
+import signal
 import sys
 import time
 from collections import Counter
@@ -74,9 +75,12 @@ def _results(seeds: list[int], jobs: int) -> Iterator[Result]:
         return
     turns = [seeds[begin : begin + _SEEDS_A_TURN] for begin in range(0, len(seeds), _SEEDS_A_TURN)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_silence) as workers:
-        for turn in as_completed([workers.submit(_turn, turn) for turn in turns]):
-            yield from turn.result()
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_work) as workers:
+        try:
+            for turn in as_completed([workers.submit(_turn, turn) for turn in turns]):
+                yield from turn.result()
+        finally:
+            workers.shutdown(cancel_futures=True)  # else Ctrl-C would wait for all that is still to be done
 
 
 def _counted(kinds: Counter[str]) -> Iterator[str]:
@@ -85,6 +89,12 @@ def _counted(kinds: Counter[str]) -> Iterator[str]:
 
 def _turn(seeds: list[int]) -> list[Result]:
     return [simulate(seed) for seed in seeds]
+
+
+def _begin_work() -> None:
+    """In a process of its own. Ctrl-C is for the one that waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _silence()
 
 
 def _silence() -> None:

@@ -51,7 +51,7 @@ def refused_means_not_started(evidence: Evidence) -> Iterator[Violation]:
 
 
 def a_promised_start_is_sent(evidence: Evidence) -> Iterator[Violation]:
-    """Whoever answers 202 has sent the start, unless its run had ended by then: none waits for what nobody did."""
+    """Whoever answers 202 has sent what it had begun to send, unless its run had ended by then."""
     sent = {evidence.run_of(each) for each in evidence.sent}
     for _, answer in evidence.record.answers:
         run = evidence.runs.get(answer.body["runId"]) if answer.accepted else None
