@@ -1,14 +1,18 @@
 """The fall-back for sessions that no callback URL names: all that was sent must agree, and no other run may have them."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from shared.clock import Deadline
+from shared.dataverse.errors import RefusedError
 from shared.dataverse.sessions import SessionGoneError
 from shared.run.model import ConnectionKind, Run, RunMode, SessionView
 from shared.signatures import Purpose, canonical
 from shared.storage.listing import Listing, position_of
 from shared.wiring import Deskhand
+
+log = logging.getLogger("deskhand.poll")
 
 SKEW = timedelta(seconds=60)
 """How far our clocks and Dataverse's may be apart."""
@@ -35,10 +39,14 @@ class FallBack:
         """An answer is proof and a match a guess: nothing younger is guessed, for its answer may still be recorded."""
         self._recorded: dict[str, frozenset[str]] = {}
         self._inputs: dict[str, str | None] = {}
+        self._unread: list[SessionView] = []
+        """Those that may be anybody's: no run that they fit is without a session."""
 
     def has_looked_at(self, run: Run) -> bool:
-        """Whether the run's sender must be over, so that matches are looked for at all."""
-        return run.start.send_until <= self._settled
+        """Whether the run's sender must be over, so that matches were looked for, and all that fit it could be read."""
+        return run.start.send_until <= self._settled and not any(
+            _same_order(run, each) for each in self._unread
+        )
 
     def claimed(self, run: Run) -> SessionView | None:
         """The oldest session that can be this run's, claimed for it. Runs that are identical get distinct sessions."""
@@ -52,7 +60,7 @@ class FallBack:
         return None
 
     def _candidates(self, run: Run) -> Iterator[SessionView]:
-        if not self.has_looked_at(run):
+        if run.start.send_until > self._settled:
             return
         begin, end = run.start.first_sent_at - SKEW, run.start.send_until + LATEST_CREATION + SKEW
         for session in self._sessions:
@@ -81,6 +89,10 @@ class FallBack:
         try:
             return canonical(self._app.sessions.inputs(session.id, self._deadline))
         except (SessionGoneError, RecursionError):  # nested deeper than any start of ours may be
+            return None
+        except RefusedError as refused:
+            log.warning("The inputs of session %s cannot be read: %s", session.id, refused)
+            self._unread.append(session)
             return None
 
 

@@ -2,12 +2,12 @@
 
 One list of the sessions created around their sending serves all of them. A session is a run's if its callback URL is the
 run's; `matching` has the fall-back. That there is none is believed only of a look-up that began after the waiting time, and
-only once such a look-up has been seen to show a session that is known to exist.
+only if such a look-up shows, in the same pass, a session that is known to exist.
 """
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.callbacks import is_own, run_named_by
@@ -45,23 +45,35 @@ class _Found:
     began: datetime
     by_run: dict[str, SessionView]
     fall_back: FallBack
-    unproven: list[str] = field(default_factory=list)
-    """Runs whose sessions it does not show, while it is not known whether it would."""
+    proof: "_Proof"
+
+
+class _Proof:
+    """Whether lists show our sessions now. It is sought at most once a pass, and only if nothing else has shown it."""
+
+    def __init__(self, app: Deskhand, deadline: Deadline) -> None:
+        self._app = app
+        self._deadline = deadline
+        self._sought = False
+
+    def absence_counts(self, run: Run, since: datetime) -> bool:
+        """Raises DataverseError, StorageError."""
+        if not self._app.evidence.absence_counts(run, since) and not self._sought:
+            self._sought = True
+            _seek_evidence(self._app, self._deadline)
+        return self._app.evidence.absence_counts(run, since)
 
 
 def search(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
     """Raises DataverseError where Dataverse cannot be asked."""
+    proof = _Proof(app, deadline)
     for window in _windows(works):
-        found = _look_up(app, window, deadline)
+        found = _look_up(app, window, proof, deadline)
         for work in window.works:
             try:
                 _settle(app, work, found)
             except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
                 log.warning("The start of run %s was not settled: %s", work.run_id, problem)
-        if found.unproven:
-            _seek_evidence(
-                app, deadline
-            )  # what is learnt may also call for the fall-back: the next pass decides
 
 
 def _windows(works: Sequence[Work]) -> Iterator[_Window]:
@@ -89,12 +101,12 @@ def _end(work: Work) -> datetime:
     return work.send_until + LATEST_CREATION + SKEW
 
 
-def _look_up(app: Deskhand, window: _Window, deadline: Deadline) -> _Found:
+def _look_up(app: Deskhand, window: _Window, proof: _Proof, deadline: Deadline) -> _Found:
     began = app.clock.now()
     sessions = list(_created(app, window.begin, window.end, deadline))
     by_run = {run_id: each for each in sessions if (run_id := run_named_by(each)) is not None}
     unnamed = [each for each in sessions if each.callback_url is None]
-    return _Found(began, by_run, FallBack(app, unnamed, began, deadline))
+    return _Found(began, by_run, FallBack(app, unnamed, began, deadline), proof)
 
 
 def _created(
@@ -111,7 +123,7 @@ def _settle(app: Deskhand, work: Work, found: _Found) -> None:
     run = stored.run
     session = found.by_run.get(run.id)
     if session is not None and is_own(app.signatures, run, session):
-        app.evidence.note(run, session)
+        app.evidence.note(run, session, app.clock.now())
     else:
         session = found.fall_back.claimed(run) if _needs_fall_back(app, run) else None
     if session is not None:
@@ -152,9 +164,11 @@ def _watch_ended(app: Deskhand, stored: Stored) -> None:
 
 
 def _declared_unconfirmed(app: Deskhand, stored: Stored, found: _Found) -> None:
-    if not app.evidence.absence_counts(stored.run):
-        log.warning("Run %s stays open: no list has yet shown a session known to exist", stored.run.id)
-        found.unproven.append(stored.run.id)
+    fell_back = _needs_fall_back(app, stored.run)
+    proven = found.proof.absence_counts(stored.run, found.began)
+    if not proven or fell_back != _needs_fall_back(app, stored.run):
+        # What was learnt just now may also call for the fall-back: then the next pass decides.
+        log.warning("Run %s stays open: no list shows a session known to exist", stored.run.id)
         app.store.advance(stored, lambda run: life.overdue(run, app.clock.now()))
         return
     told = Told(Source.POLLER, app.clock.now())
@@ -173,4 +187,4 @@ def _seek_evidence(app: Deskhand, deadline: Deadline) -> None:
     begin = min(run.start.first_sent_at for run in known.values()) - SKEW
     for session in _created(app, begin, None, deadline):
         if (run := known.get(session.id)) is not None:
-            app.evidence.note(run, session)
+            app.evidence.note(run, session, app.clock.now())

@@ -35,6 +35,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     errorcode: str | None = None
     errormessage: str | None = None
     outputs: dict[str, Any] | None = None
+    unlisted_seconds: Duration | None = msgspec.field(name="unlistedSeconds", default=None)
 
 
 class Advance(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -116,6 +117,8 @@ class Control:
         failure = RunFailure(move.errorcode or known.code, move.errormessage or known.message)
         outputs = None if move.outputs is None else StoredFile(msgspec.json.encode(move.outputs))
         self._world.life.move(session, Outcome(Statuscode(move.statuscode), failure, outputs))
+        if move.unlisted_seconds is not None:
+            session.unlisted_until = self._world.clock.now() + timedelta(seconds=move.unlisted_seconds)
         return _json(_shown(session))
 
     async def purge_session(self, request: web.Request) -> web.Response:

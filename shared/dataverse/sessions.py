@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -112,9 +113,13 @@ class Sessions:
         yield from self._pages(condition, deadline)
 
     def cancel(self, session_id: str, deadline: Deadline) -> None:
-        self.api.post(
-            f"flowsessions({session_id})/Microsoft.Dynamics.CRM.CancelDesktopFlowRun", b"", deadline
-        )
+        """Raises UnreadableError for a success that is not Dataverse's: a proxy's page cancels nothing."""
+        path = f"flowsessions({session_id})/Microsoft.Dynamics.CRM.CancelDesktopFlowRun"
+        answer = self.api.post(path, b"", deadline)
+        if answer.status != HTTPStatus.NO_CONTENT:
+            raise UnreadableError(
+                f"Dataverse answered {answer.status} to a cancel, which it answers with 204."
+            )
 
     def outputs(self, session_id: str, deadline: Deadline) -> dict[str, Any]:
         """Output names and values; empty where the run has none. Raises SessionGoneError."""

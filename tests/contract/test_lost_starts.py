@@ -3,6 +3,7 @@
 Real poller, real table, simulated Dataverse; the app's clock is moved, Dataverse's is not.
 """
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from cancel_run.cancel import cancel
 from shared.storage.listing import Listing
 from tests.contract.conftest import MakeInstances
+from tests.support.liar import Liar, said
 from tests.support.metered import Metered
 
 AFTER_THE_WAIT = 200
@@ -67,6 +69,27 @@ def test_a_purged_session_does_not_keep_absence_from_counting(metered: Metered, 
     assert "StartUnconfirmed" == metered.read(lost)["error"]["code"]
 
 
+def test_access_that_is_withdrawn_proves_nothing(metered: Metered, flow: str) -> None:
+    """Lists showed our sessions a moment ago and show none now: a start that did happen is not given up."""
+    metered.started(flow)
+    metered.fault("RunDesktopFlow", "lose-response", times=2)
+    metered.started(flow)
+    lost = metered.define()
+    run_id = metered.started(lost)["runId"]
+    session = metered.only_session(lost)
+    metered.unlist(session)
+    metered.passes(6)
+    metered.unlist(session, 0)
+    metered.switch(accessLevel="User")
+    metered.passes(AFTER_THE_WAIT, 60)
+    meanwhile = metered.read(run_id)
+    metered.switch(accessLevel="Owner")
+    metered.passes(*[60] * 3)
+
+    assert "AwaitingConfirmation" == meanwhile["statusReason"]
+    assert session == metered.read(run_id)["sessionId"]
+
+
 def test_evidence_is_sought_once_a_pass(metered: Metered, flow: str) -> None:
     """However many starts wait for it."""
     metered.purge(metered.started(flow)["sessionId"])
@@ -85,12 +108,11 @@ def test_a_session_that_shows_late_is_told(metered: Metered, flow: str) -> None:
     metered.fault("RunDesktopFlow", "lose-response")
     lost = metered.define()
     run_id = metered.started(lost)["runId"]
-    metered.passes(1)
-    metered.switch(hiddenFromListsSeconds=3600)
-    metered.app.evidence.lists_show_sessions = metered.app.evidence.callback_urls_kept = True
-    metered.passes(AFTER_THE_WAIT)
+    session = metered.only_session(lost)
+    metered.unlist(session)
+    metered.passes(1, AFTER_THE_WAIT)
     before = metered.read(run_id)
-    metered.switch(hiddenFromListsSeconds=0)
+    metered.unlist(session, 0)
     metered.passes(*[60] * 30)
     after = metered.read(run_id)
 
@@ -203,13 +225,14 @@ def test_nothing_is_declared_before_the_fall_back_has_looked(without_callbacks: 
 
 def test_a_cancel_of_a_start_that_shows_late_is_carried_out(metered: Metered, flow: str) -> None:
     """Declared unconfirmed with a cancel asked for: when the session appears after all, it is cancelled."""
+    metered.started(metered.define())
     metered.fault("RunDesktopFlow", "lose-response")
     run_id = metered.started(flow)["runId"]
     metered.call(cancel, runId=run_id)
-    metered.switch(hiddenFromListsSeconds=3600)
-    metered.app.evidence.lists_show_sessions = metered.app.evidence.callback_urls_kept = True
+    session = metered.only_session(flow)
+    metered.unlist(session)
     metered.passes(AFTER_THE_WAIT)
-    metered.switch(hiddenFromListsSeconds=0)
+    metered.unlist(session, 0)
     metered.passes(*[60] * 30)
 
     assert "StartedLate" == metered.read(run_id)["error"]["code"]
@@ -250,11 +273,10 @@ def _shown_late(app: Metered) -> tuple[str, str]:
     app.fault("RunDesktopFlow", "lose-response")
     lost = app.define()
     run_id = app.started(lost)["runId"]
-    app.passes(1)
-    app.switch(hiddenFromListsSeconds=3600)
-    app.app.evidence.lists_show_sessions = app.app.evidence.callback_urls_kept = True
-    app.passes(AFTER_THE_WAIT)
-    app.switch(hiddenFromListsSeconds=0)
+    session = app.only_session(lost)
+    app.unlist(session)
+    app.passes(1, AFTER_THE_WAIT)
+    app.unlist(session, 0)
     return run_id, lost
 
 
@@ -322,3 +344,20 @@ def _runs_of(app: Metered, flow: str) -> list[dict[str, Any]]:
 def _told(app: Metered, run_id: str) -> tuple[str, str]:
     read = app.read(run_id)
     return read["status"], read["error"]["code"]
+
+
+def test_a_session_whose_inputs_cannot_be_read_holds_up_only_those_that_it_fits(
+    without_callbacks: Metered, liar: Liar
+) -> None:
+    """The run beside it is found by its own session; the one that it may belong to is not given up."""
+    app = without_callbacks
+    flow, other = app.define(), app.define()
+    app.fault("RunDesktopFlow", "lose-response", times=2)
+    run_id, found = app.started(flow)["runId"], app.started(other)["runId"]
+    forbidden = json.dumps({"error": {"code": "0x80040220", "message": "prvReadflowsession"}})
+    liar.tell(f"GET .*{app.only_session(flow)}.*/inputs", said("403 Forbidden", forbidden))
+    app.started(app.define())
+    app.passes(AFTER_THE_WAIT, 10)
+
+    assert app.read(found)["sessionId"] == app.only_session(other)
+    assert "AwaitingConfirmation" == app.read(run_id)["statusReason"]

@@ -78,8 +78,6 @@ class Environment:
         self.sent: list[Sent] = []
         """Every RunDesktopFlow, in the order in which they went out."""
         self.accepted: list[Accepted] = []
-        self.unreadable: list[tuple[float, float]] = []
-        """When access was withdrawn, and until when."""
         self._gateway = Gateway(self.world)
         self._batch = Batch(self.world, self._gateway)
 
@@ -115,7 +113,6 @@ class Environment:
         """Lists leave out what may not be read, direct reads and cancels are refused; starts go on."""
         switchboard = self.world.switchboard
         switchboard.change({"accessLevel": "User"})
-        self.unreadable.append((self.scheduler.now, self.scheduler.now + seconds))
         self.scheduler.note(f"dataverse withdraws access for {seconds:.0f} s")
         self.scheduler.later(seconds, lambda: switchboard.change({"accessLevel": "Owner"}))
 

@@ -49,8 +49,6 @@ class Evidence:
     """Of each run, in the order of their transactions."""
     sent: list[Sent]
     accepted: list[Accepted]
-    unreadable: list[tuple[float, float]]
-    """When no session could be read."""
     sessions: dict[str, Session]
     """Those that Dataverse has now."""
     record: Record
@@ -77,7 +75,6 @@ class Evidence:
             versions=_versions(storage),
             sent=environment.sent,
             accepted=environment.accepted,
-            unreadable=environment.unreadable,
             sessions={session.id: session for session in environment.world.sessions},
             record=record,
             crashes=scheduler.crashes,

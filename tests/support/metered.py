@@ -152,6 +152,15 @@ class Metered:
             {"statuscode": code, **more} | ({"outputs": outputs} if outputs else {}),
         )
 
+    def only_session(self, flow: str) -> str:
+        (session,) = self.sessions(flow)
+        return str(session["flowsessionid"])
+
+    def unlist(self, session_id: str, seconds: float = 3600) -> None:
+        """Lists leave it out for so long, of Dataverse's time; 0: they show it again."""
+        code = self.session(session_id)["statuscode"]
+        self._control("PATCH", f"/sessions/{session_id}", {"statuscode": code, "unlistedSeconds": seconds})
+
     def purge(self, session_id: str) -> None:
         self._control("DELETE", f"/sessions/{session_id}")
 

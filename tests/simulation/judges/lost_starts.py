@@ -106,5 +106,4 @@ def _was_listed(evidence: Evidence, accepted: Accepted, at: float) -> bool:
         accepted.session.id in evidence.sessions
         and accepted.at < begun
         and (hidden_until is None or hidden_until < EPOCH + timedelta(seconds=begun))
-        and not any(since < at and until > begun for since, until in evidence.unreadable)
     )
