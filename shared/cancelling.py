@@ -1,6 +1,7 @@
 """A cancel is a durable wish on the run; whoever learns the session next carries it out."""
 
 import logging
+from datetime import timedelta
 
 from shared.dataverse.errors import (
     BadRequestError,
@@ -11,12 +12,14 @@ from shared.dataverse.errors import (
     details_of,
 )
 from shared.run import life
-from shared.run.model import Run, Told
+from shared.run.model import Run, Source, Told
 from shared.run.status import Ending, meaning_of
 from shared.storage.runs import Stored
 from shared.wiring import Deskhand
 
 log = logging.getLogger("deskhand.cancel")
+
+_ASKING = timedelta(seconds=5)
 
 
 def wish_outstanding(run: Run) -> bool:
@@ -29,7 +32,7 @@ def carry_out(app: Deskhand, stored: Stored, told: Told) -> Stored:
 
     A refusal is recorded, and raised for whoever has a caller to tell. Raises DataverseError; where it may pass, the wish stays.
     """
-    if not wish_outstanding(stored.run):
+    if not wish_outstanding(stored.run) or _is_being_carried_out(stored.run, told):
         return stored
     assert stored.run.session_id is not None
     try:
@@ -40,6 +43,12 @@ def carry_out(app: Deskhand, stored: Stored, told: Told) -> Stored:
         _record_refusal(app, stored, told, refused)
         raise
     return app.store.advance(stored, lambda run: life.cancel_sent(run, told.at))
+
+
+def _is_being_carried_out(run: Run, told: Told) -> bool:
+    """Whoever asked just now is asking Dataverse itself: a pass that meets the wish leaves it to the next."""
+    assert run.cancel is not None
+    return told.source is Source.POLLER and told.at - run.cancel.asked_at < _ASKING
 
 
 def _ended_or_refused(app: Deskhand, stored: Stored, told: Told, refused: DataverseError) -> Stored:

@@ -18,7 +18,7 @@ log = logging.getLogger("deskhand.queue")
 
 
 def take_turn(app: Deskhand, turn: Turn) -> bool:
-    """False if nothing could be sent on its connection: no seat, no permit, no Dataverse, or no storage."""
+    """False if its connection had better rest: no seat was free, Dataverse did not take it, or storage failed."""
     try:
         with app.seats.seat(turn.connection_id) as seated:
             return seated and _taken(app, turn)
@@ -56,7 +56,7 @@ def _taken(app: Deskhand, turn: Turn) -> bool:
         app.throttling.heed(app.gate.read())
     permit = None if is_stopped(app, turn) else app.permits.take(turn.connection_id)
     if permit is None:
-        return False
+        return True  # somebody else has it: the next look at the queue finds the run again
     claimed = _claimed(app, stored)
     if claimed is None:
         return True

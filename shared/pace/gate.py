@@ -148,14 +148,17 @@ class Gate:
                     spendings.append(read_record(row, "spent", Spent))
             except RowUnreadableError as problem:
                 log.error("%s It is skipped.", problem)
+        view = View(
+            {each.id: each for each in pauses},
+            {each.connection_id: each for each in queues},
+            tuple(spendings),
+            begun,
+        )
         with self._lock:
-            self.view = View(
-                {each.id: each for each in pauses},
-                {each.connection_id: each for each in queues},
-                tuple(spendings),
-                begun,
-            )
-        return self.view
+            self.view = max(
+                self.view, view, key=lambda each: each.read_at
+            )  # a look that took long may be an old one
+            return self.view
 
     def pause_over(self, flow_id: str, connection_id: str) -> Pause | None:
         """What stops a start of this flow on this connection, as far as this instance knows. No I/O."""
