@@ -155,9 +155,8 @@ class Gate:
             begun,
         )
         with self._lock:
-            self.view = max(
-                self.view, view, key=lambda each: each.read_at
-            )  # a look that took long may be an old one
+            if begun >= self.view.read_at:  # else it took long, and somebody has looked since
+                self.view = view
             return self.view
 
     def pause_over(self, flow_id: str, connection_id: str) -> Pause | None:
