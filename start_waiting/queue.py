@@ -8,7 +8,6 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
-from itertools import groupby
 
 from shared.clock import Deadline
 from shared.pace.gate import FRESH_SECONDS
@@ -84,16 +83,14 @@ class _Pass:
         return True
 
     def _startable(self, ready: Sequence[Turn]) -> Iterator[Turn]:
-        """The first of each connection, as many as there are permits and senders for."""
+        """The first of each connection, if it may have a permit now. One at a look: so they go out in their order."""
         flying = Counter(turn.connection_id for turn, _ in self._under_way.values())
-        for connection_id, queue in groupby(
-            sorted(ready, key=lambda turn: (turn.connection_id, turn.order)), lambda turn: turn.connection_id
-        ):
-            if self._is_resting(connection_id):
-                continue
+        firsts: dict[str, Turn] = {}
+        for turn in ready:
+            firsts.setdefault(turn.connection_id, turn)
+        for connection_id, turn in firsts.items():
             room = min(_MOST_AT_ONCE - flying[connection_id], _SENDERS - flying.total())
-            room = min(room, self._app.permits.free(connection_id))
-            for turn in list(queue)[: max(0, room)]:
+            if room > 0 and not self._is_resting(connection_id) and self._app.permits.free(connection_id):
                 flying[connection_id] += 1
                 yield turn
 

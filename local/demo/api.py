@@ -26,6 +26,9 @@ class Api:
     def post(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> requests.Response:
         return self._keyed.post(f"{self.stack.functions}{path}", json=body, headers=headers, timeout=_TIMEOUT)
 
+    def delete(self, path: str) -> requests.Response:
+        return self._keyed.delete(f"{self.stack.functions}{path}", timeout=_TIMEOUT)
+
     def start(self, flow_id: str, *, key: str | None = None, **body: Any) -> requests.Response:
         order = {"connectionReference": "contoso_FinanceDesk", "runMode": "unattended", **body}
         return self.post(f"/flows/{flow_id}/runs", order, {"Idempotency-Key": key} if key else None)

@@ -167,6 +167,25 @@ def missing_privilege(api: Api) -> list[str]:
     ]
 
 
+def pause(api: Api) -> list[str]:
+    """An operator stops a flow: what comes meanwhile waits with its inputs, and is started in its order once it may."""
+    flow = api.define_flow(name="Month end", waitSeconds=0, runSeconds=0.3, ends="Succeeded", echo=True)
+    made = _json(api.post("/pauses", {"scope": "flow", "flowId": flow, "reason": "Books are closed"}), 201)
+    runs = [_started(api.start(flow)) for _ in range(2)]
+    runs.append(_started(api.start(flow, runPriority="high")))
+    _expect({run["statusReason"] for run in runs} == {"QueuedForConnection"}, "a start did not wait")
+    _expect(not api.sessions(flow), "a start was sent to Dataverse although its flow is stopped")
+    lifted = api.delete(f"/pauses/{made['pauseId']}").status_code
+    ended = [api.wait(run["runId"], *ENDED) for run in runs]
+    _expect({run["status"] for run in ended} == {"Succeeded"}, "not all of them succeeded")
+    first = api.sessions(flow)[0]["flowsessionid"]
+    _expect(first == ended[2]["sessionId"], "the one of high priority was not the first")
+    return [
+        f"{len(runs)} starts: 202 {runs[0]['status']} ({runs[0]['statusReason']}), and 0 requests to Dataverse",
+        f"lifted ({lifted}): {_way(ended[2])}, high priority first, then the others",
+    ]
+
+
 STEPS: tuple[Callable[[Api], list[str]], ...] = (
     catalogue,
     by_callback,
@@ -177,6 +196,7 @@ STEPS: tuple[Callable[[Api], list[str]], ...] = (
     lost_answer,
     forgery,
     missing_privilege,
+    pause,
 )
 
 
