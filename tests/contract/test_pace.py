@@ -102,6 +102,18 @@ def test_newcomers_go_behind_a_queue(instances: MakeInstances) -> None:
     assert [waiting["sessionId"], newcomer["sessionId"]] == [None, None]
 
 
+def test_a_queue_that_is_gone_holds_nobody_back(instances: MakeInstances) -> None:
+    """An instance that queues a start, and works off no queue itself, learns that it is over: it sends at once again."""
+    one, two = instances(2, STARTS_PER_MINUTE="1")
+    flow = one.define()
+    order(one, flow)
+    assert order(two, flow)["sessionId"] is None
+    one.queue_passes(70)
+    two.watch.advance(seconds=70)
+
+    assert order(two, flow)["sessionId"] is not None
+
+
 @pytest.mark.parametrize("size", [0, 1000, 70_000, 1_100_000, 2_097_000])
 def test_inputs_are_kept_while_a_run_waits_and_no_longer(instances: MakeInstances, size: int) -> None:
     """Up to two megabytes, in rows of the run's own partition; the transaction that records the start removes them."""
@@ -251,6 +263,19 @@ def test_a_pause_of_dataverse_does_not_shorten_an_operators(instances: MakeInsta
     assert operators == one.app.gate.pause(dataverses)
 
 
+def test_a_pause_that_is_lifted_holds_nobody_back(instances: MakeInstances) -> None:
+    """An instance that refuses starts because of a pause asks again whether it is still in force."""
+    one, two = instances(2, WHEN_PAUSED="refuse")
+    flow = one.define()
+    pause = Pause(scope=Scope.ALL, reason="x", source=PausedBy.OPERATOR, since=one.app.clock.now())
+    one.app.gate.pause(pause)
+    assert 503 == two.order(flow, connection=LINE).status_code
+    one.app.gate.resume(pause.id)
+    two.watch.advance(seconds=3)
+
+    assert 202 == two.order(flow, connection=LINE).status_code
+
+
 @pytest.mark.parametrize(("when", "expected"), [("queue", 202), ("refuse", 503)])
 def test_starts_are_paused_by_setting(instances: MakeInstances, when: str, expected: int) -> None:
     """STARTS=paused: queued or refused; polls, cancels and callbacks go on."""
@@ -273,6 +298,7 @@ def test_a_start_beyond_the_seats_waits(instances: MakeInstances) -> None:
     with one.app.seats.seat(LINE) as seated:
         assert seated
         waiting = order(one, flow)  # the second on one connection, of two seats in all
+        one.app.gate.read()
         assert (0, 2) == one.cost(lambda: order(one, flow))
     assert waiting["sessionId"] is None
     one.queue_passes(0)
