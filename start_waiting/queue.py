@@ -36,7 +36,9 @@ def start_queued(app: Deskhand, *, late: bool = False) -> None:
     if late:
         log.info("The pass over the queue comes late")
     try:
-        if app.store.waiting():
+        if (
+            app.gate.read().queues or app.store.waiting()
+        ):  # a mark may outlive its queue: its runs were canceled
             with app.new_pool(_SENDERS, "send") as senders:
                 _Pass(app, senders).work_off()
     except StorageError as problem:

@@ -183,6 +183,19 @@ def test_a_queue_that_is_full_refuses(instances: MakeInstances) -> None:
     assert 202 == one.order(flow, connection="another").status_code
 
 
+def test_a_queue_whose_runs_were_all_canceled_is_empty(instances: MakeInstances) -> None:
+    """A pass finds its mark although nothing waits any more: a queue that was full takes starts again."""
+    (one,) = instances(1, STARTS_PER_MINUTE="1", QUEUE_LIMIT="2")
+    flow = one.define()
+    order(one, flow)
+    for run in [order(one, flow), order(one, flow)]:
+        one.call(cancel, runId=run["runId"])
+    one.queue_passes(70)
+
+    assert {} == one.app.gate.read().queues
+    assert order(one, flow)["sessionId"] is not None
+
+
 def test_throttling_pauses_the_identity_on_every_instance(instances: MakeInstances) -> None:
     """Service protection: the run waits, the other instance sends nothing more either, and both go on after Retry-After."""
     one, two = instances(2)
