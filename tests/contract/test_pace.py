@@ -318,6 +318,18 @@ def test_a_start_beyond_the_seats_waits(instances: MakeInstances) -> None:
     assert 2 == len(one.sessions(flow))
 
 
+def test_a_start_whose_permit_cannot_be_looked_up_waits(instances: MakeInstances) -> None:
+    """Its intent is written by then, and nothing was sent: it is sent when its turn comes, and its caller is told 202."""
+    (one,) = instances(1)
+    flow = one.define()
+    one.tables.unreachable = "pace-"
+    run = order(one, flow)
+    one.tables.unreachable = None
+    one.queue_passes(0)
+
+    assert one.read(run["runId"])["sessionId"] is not None
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_an_answer_lost_while_a_turn_is_taken(instances: MakeInstances, number: int) -> None:
     """Of the mark, the permit, the claim or the record: the run is sent once, and by whoever has claimed it."""
