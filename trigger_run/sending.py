@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
@@ -90,8 +91,7 @@ class Sending:
                     assert sent.error is not None
                     return self._refused(stored, sent.error)
             if permit.expires.remaining <= 0:
-                connection_id = stored.run.connection_id
-                another = self._granted(lambda: self.app.permits.take(connection_id), stored)
+                another = self._granted(partial(self.app.permits.take, stored.run.connection_id), stored)
                 if another is None:
                     return self.put_off(stored)
                 permit = another
