@@ -25,7 +25,7 @@ _COUNT_SECONDS = 5.0
 """How often the queue is read anew within a pass: others join it, and leave it."""
 _LOOK_SECONDS = 0.1
 _REST_SECONDS = 5.0
-"""For a connection on which nothing could be sent although it had a permit."""
+"""For a connection on which nothing could be sent although it had a permit, and for a run that was tried."""
 _SENDERS = 16
 _MOST_AT_ONCE = 8
 """Of one connection: one that hangs leaves senders to the others."""
@@ -36,9 +36,8 @@ def start_queued(app: Deskhand, *, late: bool = False) -> None:
     if late:
         log.info("The pass over the queue comes late")
     try:
-        if (
-            app.gate.read().queues or app.store.waiting()
-        ):  # a mark may outlive its queue: its runs were canceled
+        # A mark may outlive its queue: where all its runs were canceled, nothing waits.
+        if app.gate.read().queues or app.store.waiting():
             with app.new_pool(_SENDERS, "send") as senders:
                 _Pass(app, senders).work_off()
     except StorageError as problem:
@@ -52,6 +51,8 @@ class _Pass:
         self._deadline = app.clock.deadline(PASS_SECONDS)
         self._under_way: dict[str, tuple[Turn, Future[bool]]] = {}
         self._resting: dict[str, Deadline] = {}
+        self._tried: dict[str, Deadline] = {}
+        """Runs whose turn was taken just now: one that waits still, because it cannot be read, is not in the others' way."""
 
     def work_off(self) -> None:
         """Until nothing waits, or nothing of what waits can be sent in this pass. Raises StorageError."""
@@ -79,6 +80,7 @@ class _Pass:
             now = list(self._startable(ready))
             for turn in now:
                 self._under_way[turn.run_id] = (turn, self._senders.submit(take_turn, self._app, turn))
+                self._tried[turn.run_id] = self._app.clock.deadline(_REST_SECONDS)
             left = [turn for turn in left if turn not in now]
             if not self._under_way and not any(self._comes_soon(turn.connection_id) for turn in ready):
                 return len(left) < began
@@ -88,14 +90,17 @@ class _Pass:
     def _startable(self, ready: Sequence[Turn]) -> Iterator[Turn]:
         """The first of each connection, as many as there are permits and senders for."""
         flying = Counter(turn.connection_id for turn, _ in self._under_way.values())
+        fresh = [turn for turn in ready if not self._was_tried(turn)]
         for connection_id, queue in groupby(
-            sorted(ready, key=lambda turn: (turn.connection_id, turn.order)), lambda turn: turn.connection_id
+            sorted(fresh, key=lambda turn: (turn.connection_id, turn.order)), lambda turn: turn.connection_id
         ):
             if self._is_resting(connection_id):
                 continue
             room = min(_MOST_AT_ONCE - flying[connection_id], _SENDERS - flying.total())
+            if room <= 0:  # then nobody is asked for permits: there may be thousands of connections
+                continue
             room = min(room, self._app.permits.free(connection_id))
-            for turn in list(queue)[: max(0, room)]:
+            for turn in list(queue)[:room]:
                 flying[connection_id] += 1
                 yield turn
 
@@ -118,6 +123,10 @@ class _Pass:
 
     def _is_stopped(self, turn: Turn) -> bool:
         return is_stopped(self._app, turn)
+
+    def _was_tried(self, turn: Turn) -> bool:
+        tried = self._tried.get(turn.run_id)
+        return tried is not None and tried.remaining > 0
 
     def _is_resting(self, connection_id: str) -> bool:
         rest = self._resting.get(connection_id)

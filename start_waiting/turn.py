@@ -18,13 +18,16 @@ log = logging.getLogger("deskhand.queue")
 
 
 def take_turn(app: Deskhand, turn: Turn) -> bool:
-    """False if nothing could be sent on its connection: no seat, no permit, no Dataverse, or no storage."""
+    """False if nothing could be sent on its connection: no seat, no permit, no Dataverse, or no storage.
+
+    A fault of the run's own is no fault of its connection's.
+    """
     try:
         with app.seats.seat(turn.connection_id) as seated:
             return seated and _taken(app, turn)
     except (StorageError, RunChangedError, RowUnreadableError) as problem:
         log.warning("The waiting run %s was not started: %s", turn.run_id, problem)
-        return False
+        return not isinstance(problem, StorageError)
 
 
 def is_stopped(app: Deskhand, turn: Turn) -> bool:

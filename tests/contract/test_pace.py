@@ -9,6 +9,7 @@ from cancel_run.cancel import cancel
 from flow_catalog.reading import get_flow
 from shared.pace.allowance import Errand
 from shared.pace.gate import Pause, PausedBy, Scope
+from shared.storage.table import Operation, Row, Verb
 from tests.contract.conftest import MakeInstances
 from tests.support.metered import Metered
 
@@ -316,6 +317,39 @@ def test_a_start_beyond_the_seats_waits(instances: MakeInstances) -> None:
     assert waiting["sessionId"] is None
     one.queue_passes(0)
     assert 2 == len(one.sessions(flow))
+
+
+def test_runs_that_cannot_be_read_hold_up_no_others(
+    instances: MakeInstances, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many stand at the head of the queue: they are tried, reported and passed over."""
+    (one,) = instances(1, STARTS="paused")
+    flow = one.define()
+    for run in [order(one, flow) for _ in range(9)]:
+        lost = Operation(Verb.DELETE, Row(f"inputs|{run['runId']}|0", {}))
+        one.app.store._table.commit(run["runId"][16:18], [lost])
+    behind = order(one, flow)
+    (two,) = instances(1, PYTHON_THREADPOOL_THREAD_COUNT="32")
+    monkeypatch.setattr("start_waiting.queue.PASS_SECONDS", 6)
+    cost = two.cost(lambda: two.queue_passes(0))
+
+    assert two.read(behind["runId"])["sessionId"] is not None
+    assert cost < (2, 150)
+
+
+def test_a_queue_of_many_connections_begins_at_once(instances: MakeInstances) -> None:
+    """Permits are looked up for as many as there are senders for, not for all that wait, before anything is sent."""
+    (one,) = instances(1, STARTS="paused")
+    flow = one.define()
+    for number in range(120):
+        order(one, flow, connection=f"line-{number}")
+    (two,) = instances(1, PYTHON_THREADPOOL_THREAD_COUNT="32")
+    sent_before = list[int]()
+    two.tables.before_send = lambda: sent_before.append(len(two.dataverse))
+    two.queue_passes(0)
+
+    assert 120 == len(two.sessions(flow))
+    assert sent_before.count(0) < 120
 
 
 def test_a_start_whose_permit_cannot_be_looked_up_waits(instances: MakeInstances) -> None:
