@@ -24,7 +24,7 @@ _COUNT_SECONDS = 5.0
 """How often the queue is read anew within a pass: others join it, and leave it."""
 _LOOK_SECONDS = 0.1
 _REST_SECONDS = 5.0
-"""For a connection on which nothing could be sent although it had a permit."""
+"""For a connection on which nothing could be sent although it had a permit, and for a run that was tried."""
 _SENDERS = 16
 _MOST_AT_ONCE = 8
 """Of one connection: one that hangs leaves senders to the others."""
@@ -35,7 +35,8 @@ def start_queued(app: Deskhand, *, late: bool = False) -> None:
     if late:
         log.info("The pass over the queue comes late")
     try:
-        if app.store.waiting():
+        # A mark that this instance knows of may outlive its queue: where all its runs were canceled, nothing waits.
+        if app.gate.view.queues or app.store.waiting():
             with app.new_pool(_SENDERS, "send") as senders:
                 _Pass(app, senders).work_off()
     except StorageError as problem:
@@ -49,6 +50,8 @@ class _Pass:
         self._deadline = app.clock.deadline(PASS_SECONDS)
         self._under_way: dict[str, tuple[Turn, Future[bool]]] = {}
         self._resting: dict[str, Deadline] = {}
+        self._tried: dict[str, Deadline] = {}
+        """Runs whose turn was taken just now: one that waits still, because it cannot be read, is not in the others' way."""
 
     def work_off(self) -> None:
         """Until nothing waits, or nothing of what waits can be sent in this pass. Raises StorageError."""
@@ -76,6 +79,7 @@ class _Pass:
             now = list(self._startable(ready))
             for turn in now:
                 self._under_way[turn.run_id] = (turn, self._senders.submit(take_turn, self._app, turn))
+                self._tried[turn.run_id] = self._app.clock.deadline(_REST_SECONDS)
             left = [turn for turn in left if turn not in now]
             if not self._under_way and not any(self._comes_soon(turn.connection_id) for turn in ready):
                 return len(left) < began
@@ -87,9 +91,11 @@ class _Pass:
         flying = Counter(turn.connection_id for turn, _ in self._under_way.values())
         firsts: dict[str, Turn] = {}
         for turn in ready:
-            firsts.setdefault(turn.connection_id, turn)
+            if not self._was_tried(turn):
+                firsts.setdefault(turn.connection_id, turn)
         for connection_id, turn in firsts.items():
             room = min(_MOST_AT_ONCE - flying[connection_id], _SENDERS - flying.total())
+            # Without room nobody is asked for permits: there may be thousands of connections.
             if room > 0 and not self._is_resting(connection_id) and self._app.permits.free(connection_id):
                 flying[connection_id] += 1
                 yield turn
@@ -113,6 +119,10 @@ class _Pass:
 
     def _is_stopped(self, turn: Turn) -> bool:
         return is_stopped(self._app, turn)
+
+    def _was_tried(self, turn: Turn) -> bool:
+        tried = self._tried.get(turn.run_id)
+        return tried is not None and tried.remaining > 0
 
     def _is_resting(self, connection_id: str) -> bool:
         rest = self._resting.get(connection_id)

@@ -18,13 +18,16 @@ log = logging.getLogger("deskhand.queue")
 
 
 def take_turn(app: Deskhand, turn: Turn) -> bool:
-    """False if its connection had better rest: no seat was free, Dataverse did not take it, or storage failed."""
+    """False if its connection had better rest: no seat was free, Dataverse did not take it, or storage failed.
+
+    A fault of the run's own is no fault of its connection's.
+    """
     try:
         with app.seats.seat(turn.connection_id) as seated:
             return seated and _taken(app, turn)
     except (StorageError, RunChangedError, RowUnreadableError) as problem:
         log.warning("The waiting run %s was not started: %s", turn.run_id, problem)
-        return False
+        return not isinstance(problem, StorageError)
 
 
 def is_stopped(app: Deskhand, turn: Turn) -> bool:

@@ -18,7 +18,12 @@ _LONGEST_WAIT_SECONDS = 3600
 
 
 def must_wait(app: Deskhand, flow_id: str, connection_id: str) -> bool:
-    """As far as this instance knows. No I/O. Raises ProblemError where a start is not even queued."""
+    """As far as this instance knows; what would hold it back is looked at anew if it is old: it may be over.
+
+    Raises ProblemError where a start is not even queued, StorageError.
+    """
+    if _is_held_back(app, flow_id, connection_id) and not app.gate.is_fresh:
+        app.throttling.heed(app.gate.read())
     waits = _is_stopped(app, flow_id, connection_id) or app.gate.view.queue_length(connection_id) > 0
     if waits:
         _refuse_if_full(app, connection_id)
@@ -38,6 +43,12 @@ def mark(app: Deskhand, run: Run) -> None:
         app.gate.mark_queue(run.connection_id)
     except StorageError as problem:  # the next count marks it
         log.warning("The queue of run %s was not marked: %s", run.id, problem)
+
+
+def _is_held_back(app: Deskhand, flow_id: str, connection_id: str) -> bool:
+    """No I/O."""
+    paused = app.settings.starts == "paused" or app.gate.pause_over(flow_id, connection_id) is not None
+    return paused or app.gate.view.queue_length(connection_id) > 0
 
 
 def _is_stopped(app: Deskhand, flow_id: str, connection_id: str) -> bool:

@@ -1,8 +1,10 @@
 """A start that may be sent at once: tried for a few seconds, and what came of it told to whoever waits for the answer."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
@@ -48,7 +50,7 @@ class Sending:
         stored = written(app, run)
         if gate is not None and self._is_stopped(stored, gate):
             return self.put_off(stored)
-        permit = taken.result()
+        permit = self._granted(taken.result, stored)
         return self.put_off(stored) if permit is None else self._send(stored, permit)
 
     def _is_stopped(self, stored: Stored, gate: Future[View]) -> bool:
@@ -62,6 +64,15 @@ class Sending:
         except ProblemError as problem:
             refused(self.app, stored, reason_of(problem), self._told())
             raise
+
+    @staticmethod
+    def _granted(take: Callable[[], Permit | None], stored: Stored) -> Permit | None:
+        """None also where Table Storage does not say: nothing was sent, so the run may wait for its turn."""
+        try:
+            return take()
+        except StorageError as problem:
+            log.warning("No permit could be taken, so run %s waits: %s", stored.run.id, problem)
+            return None
 
     def _send(self, stored: Stored, permit: Permit) -> Stored:
         """Until it is accepted, unsure, put off (it then waits for its turn) or refused (ProblemError)."""
@@ -80,7 +91,7 @@ class Sending:
                     assert sent.error is not None
                     return self._refused(stored, sent.error)
             if permit.expires.remaining <= 0:
-                another = self.app.permits.take(stored.run.connection_id)
+                another = self._granted(partial(self.app.permits.take, stored.run.connection_id), stored)
                 if another is None:
                     return self.put_off(stored)
                 permit = another

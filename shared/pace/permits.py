@@ -24,6 +24,8 @@ SEND_WITHIN = timedelta(seconds=2)
 _SLACK = timedelta(seconds=1.5)
 """For messages that are not equally long under way, and for storage servers whose clocks differ."""
 _TRIES = 3
+_MOST_BOOKS = 1000
+"""Each is some 8 KB."""
 _PREFIX = "permit|"
 
 
@@ -69,25 +71,25 @@ class Permits:
 
     def take(self, connection_id: str) -> Permit | None:
         """None if none is free. One request, where this instance knows which are and nobody is faster. Raises StorageError."""
+        book = self._book(connection_id)
         for _ in range(_TRIES):
-            slot = self._chosen(connection_id)
+            slot = self._chosen(book)
             if slot is None:
                 return None
             try:
-                return self._written(connection_id, slot)
+                return self._written(connection_id, book, slot)
             except (TransactionRefusedError, WriteUnsureError):
                 # Somebody else has it, or nobody knows: a permit that is lost costs a start of this minute, no more.
-                self._read(connection_id)
+                book.slots = self._read(connection_id)
             finally:
-                self._let_go(connection_id, slot)
+                self._let_go(book, slot)
         return None
 
     def free(self, connection_id: str) -> int:
         """How many are free, as far as this instance knows. Raises StorageUnavailableError."""
-        if connection_id not in self._books:
-            self._read(connection_id)
+        book = self._book(connection_id)
         with self._lock:
-            return len(self._free(connection_id))
+            return len(self._free(book))
 
     def seconds_until_next(self, connection_id: str) -> float:
         """When the next one will be free, as far as this instance knows; 0 if one is."""
@@ -96,21 +98,30 @@ class Permits:
             return 0.0
         return max(0.0, min(slot.seconds_until_free(now) for slot in book.slots.values()))
 
-    def _chosen(self, connection_id: str) -> _Slot | None:
-        """By lot, so that instances seldom want the same one. It is ours to try until it is let go."""
-        if connection_id not in self._books:
-            self._read(connection_id)
+    def _book(self, connection_id: str) -> _Book:
+        """Those kept are the last of so many: callers may name connections that nobody has ever heard of."""
+        if (held := self._books.get(connection_id)) is not None:
+            return held
+        read = _Book(self._read(connection_id))
         with self._lock:
-            free = self._free(connection_id)
+            book = self._books.setdefault(connection_id, read)
+            if len(self._books) > _MOST_BOOKS:
+                del self._books[next(iter(self._books))]
+        return book
+
+    def _chosen(self, book: _Book) -> _Slot | None:
+        """By lot, so that instances seldom want the same one. It is ours to try until it is let go."""
+        with self._lock:
+            free = self._free(book)
             if not free:
                 return None
             slot = self._dice.choice(free)
-            self._books[connection_id].taking.add(slot.key)
+            book.taking.add(slot.key)
             return slot
 
-    def _free(self, connection_id: str) -> list[_Slot]:
+    def _free(self, book: _Book) -> list[_Slot]:
         """What we have seen taken is taken for as long as we think, or longer: no need to look again before."""
-        book, now = self._books[connection_id], self._storage.at_least()
+        now = self._storage.at_least()
         if now is None:
             return []
         return [
@@ -119,32 +130,42 @@ class Permits:
             if slot.seconds_until_free(now) <= 0 and slot.key not in book.taking
         ]
 
-    def _let_go(self, connection_id: str, slot: _Slot) -> None:
+    def _let_go(self, book: _Book, slot: _Slot) -> None:
         with self._lock:
-            self._books[connection_id].taking.discard(slot.key)
+            book.taking.discard(slot.key)
 
-    def _written(self, connection_id: str, slot: _Slot) -> Permit:
-        latest = self._storage.at_most()
-        assert latest is not None  # a slot was free: storage's time is known
-        send_by = latest + SEND_WITHIN
+    def _written(self, connection_id: str, book: _Book, slot: _Slot) -> Permit:
+        send_by = self._latest()
         permit = Permit(self._clock.deadline(SEND_WITHIN.total_seconds()))
         (etag,) = self._table.commit(_partition(connection_id), [_taking(slot, send_by)])
         with self._lock:
-            self._books[connection_id].slots[slot.key] = _Slot(slot.key, etag, _free_at(send_by))
+            book.slots[slot.key] = _Slot(slot.key, etag, _free_at(send_by))
         return permit
 
-    def _read(self, connection_id: str) -> None:
-        found = {
-            row.key: _Slot(row.key, row.etag, _free_at(datetime.fromisoformat(row.properties["sendBy"])))
-            for row in self._table.range(_partition(connection_id), _PREFIX, _PREFIX + AFTER)
-        }
-        with self._lock:
-            book = self._books.setdefault(connection_id, _Book({}))
-            book.slots = {key: found.get(key) or _Slot(key) for key in self._keys}
+    def _latest(self) -> datetime:
+        """Until when the start of a permit that is taken now may begin."""
+        now = self._storage.at_most()
+        assert now is not None  # it has answered
+        return now + SEND_WITHIN
+
+    def _read(self, connection_id: str) -> dict[str, _Slot]:
+        rows = list(self._table.range(_partition(connection_id), _PREFIX, _PREFIX + AFTER))
+        latest = self._latest()
+        found = {row.key: _Slot(row.key, row.etag, _free_at(_send_by(row, latest))) for row in rows}
+        return {key: found.get(key) or _Slot(key) for key in self._keys}
 
 
 def _partition(connection_id: str) -> str:
     return f"pace-{hashed(connection_id)}"
+
+
+def _send_by(row: Row, latest: datetime) -> datetime:
+    """Until when its start may begin. `latest`: were it taken now. It was not later, so nothing else is believed of a row."""
+    try:
+        return min(datetime.fromisoformat(row.properties["sendBy"]), latest)
+    except (KeyError, TypeError, ValueError):
+        log.error("The row %s cannot be read: it counts as a permit taken just now.", row.key)
+        return latest
 
 
 def _free_at(send_by: datetime) -> datetime:

@@ -9,6 +9,7 @@ from cancel_run.cancel import cancel
 from flow_catalog.reading import get_flow
 from shared.pace.allowance import Errand
 from shared.pace.gate import Pause, PausedBy, Scope
+from shared.storage.table import Operation, Row, Verb
 from tests.contract.conftest import MakeInstances
 from tests.support.metered import Metered
 
@@ -102,6 +103,18 @@ def test_newcomers_go_behind_a_queue(instances: MakeInstances) -> None:
     assert [waiting["sessionId"], newcomer["sessionId"]] == [None, None]
 
 
+def test_a_queue_that_is_gone_holds_nobody_back(instances: MakeInstances) -> None:
+    """An instance that queues a start, and works off no queue itself, learns that it is over: it sends at once again."""
+    one, two = instances(2, STARTS_PER_MINUTE="1")
+    flow = one.define()
+    order(one, flow)
+    assert order(two, flow)["sessionId"] is None
+    one.queue_passes(70)
+    two.watch.advance(seconds=70)
+
+    assert order(two, flow)["sessionId"] is not None
+
+
 @pytest.mark.parametrize("size", [0, 1000, 70_000, 1_100_000, 2_097_000])
 def test_inputs_are_kept_while_a_run_waits_and_no_longer(instances: MakeInstances, size: int) -> None:
     """Up to two megabytes, in rows of the run's own partition; the transaction that records the start removes them."""
@@ -169,6 +182,19 @@ def test_a_queue_that_is_full_refuses(instances: MakeInstances) -> None:
     assert int(refused.headers["Retry-After"]) > 0
     assert runs[1]["runId"] == order(one, flow, key="k1")["runId"]
     assert 202 == one.order(flow, connection="another").status_code
+
+
+def test_a_queue_whose_runs_were_all_canceled_is_empty(instances: MakeInstances) -> None:
+    """A pass finds its mark although nothing waits any more: a queue that was full takes starts again."""
+    (one,) = instances(1, STARTS_PER_MINUTE="1", QUEUE_LIMIT="2")
+    flow = one.define()
+    order(one, flow)
+    for run in [order(one, flow), order(one, flow)]:
+        one.call(cancel, runId=run["runId"])
+    one.queue_passes(70)
+
+    assert {} == one.app.gate.read().queues
+    assert order(one, flow)["sessionId"] is not None
 
 
 def test_throttling_pauses_the_identity_on_every_instance(instances: MakeInstances) -> None:
@@ -251,6 +277,19 @@ def test_a_pause_of_dataverse_does_not_shorten_an_operators(instances: MakeInsta
     assert operators == one.app.gate.pause(dataverses)
 
 
+def test_a_pause_that_is_lifted_holds_nobody_back(instances: MakeInstances) -> None:
+    """An instance that refuses starts because of a pause asks again whether it is still in force."""
+    one, two = instances(2, WHEN_PAUSED="refuse")
+    flow = one.define()
+    pause = Pause(scope=Scope.ALL, reason="x", source=PausedBy.OPERATOR, since=one.app.clock.now())
+    one.app.gate.pause(pause)
+    assert 503 == two.order(flow, connection=LINE).status_code
+    one.app.gate.resume(pause.id)
+    two.watch.advance(seconds=3)
+
+    assert 202 == two.order(flow, connection=LINE).status_code
+
+
 @pytest.mark.parametrize(("when", "expected"), [("queue", 202), ("refuse", 503)])
 def test_starts_are_paused_by_setting(instances: MakeInstances, when: str, expected: int) -> None:
     """STARTS=paused: queued or refused; polls, cancels and callbacks go on."""
@@ -273,10 +312,56 @@ def test_a_start_beyond_the_seats_waits(instances: MakeInstances) -> None:
     with one.app.seats.seat(LINE) as seated:
         assert seated
         waiting = order(one, flow)  # the second on one connection, of two seats in all
+        one.app.gate.read()
         assert (0, 2) == one.cost(lambda: order(one, flow))
     assert waiting["sessionId"] is None
     one.queue_passes(0)
     assert 2 == len(one.sessions(flow))
+
+
+def test_runs_that_cannot_be_read_hold_up_no_others(
+    instances: MakeInstances, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many stand at the head of the queue: they are tried, reported and passed over."""
+    (one,) = instances(1, STARTS="paused")
+    flow = one.define()
+    for run in [order(one, flow) for _ in range(9)]:
+        lost = Operation(Verb.DELETE, Row(f"inputs|{run['runId']}|0", {}))
+        one.app.store._table.commit(run["runId"][16:18], [lost])
+    behind = order(one, flow)
+    (two,) = instances(1, PYTHON_THREADPOOL_THREAD_COUNT="32")
+    monkeypatch.setattr("start_waiting.queue.PASS_SECONDS", 6)
+    cost = two.cost(lambda: two.queue_passes(0))
+
+    assert two.read(behind["runId"])["sessionId"] is not None
+    assert cost < (2, 150)
+
+
+def test_a_queue_of_many_connections_begins_at_once(instances: MakeInstances) -> None:
+    """Permits are looked up for as many as there are senders for, not for all that wait, before anything is sent."""
+    (one,) = instances(1, STARTS="paused")
+    flow = one.define()
+    for number in range(120):
+        order(one, flow, connection=f"line-{number}")
+    (two,) = instances(1, PYTHON_THREADPOOL_THREAD_COUNT="32")
+    sent_before = list[int]()
+    two.tables.before_send = lambda: sent_before.append(len(two.dataverse))
+    two.queue_passes(0)
+
+    assert 120 == len(two.sessions(flow))
+    assert sent_before.count(0) < 120
+
+
+def test_a_start_whose_permit_cannot_be_looked_up_waits(instances: MakeInstances) -> None:
+    """Its intent is written by then, and nothing was sent: it is sent when its turn comes, and its caller is told 202."""
+    (one,) = instances(1)
+    flow = one.define()
+    one.tables.unreachable = "pace-"
+    run = order(one, flow)
+    one.tables.unreachable = None
+    one.queue_passes(0)
+
+    assert one.read(run["runId"])["sessionId"] is not None
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])

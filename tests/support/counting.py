@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
-from azure.core.exceptions import ServiceResponseError
+from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
 
@@ -28,11 +28,15 @@ class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core 
         self.lose_answers = False
         """All of them, until told otherwise."""
         self.before_send: Callable[[], None] = lambda: None
+        self.unreachable: str | None = None
+        """Requests that have this in their URL do not get there."""
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         self._check(request)
         self.requests.append(f"{request.method} {urlsplit(request.url).path}")
         self.before_send()
+        if self.unreachable is not None and self.unreachable in request.url:
+            raise ServiceRequestError("It did not get there.")
         response = super().send(request, **kwargs)
         if self.answers_to_lose and request.method != "GET":
             self.answers_to_lose -= 1
