@@ -55,11 +55,13 @@ def _taken(app: Deskhand, turn: Turn) -> bool:
     if stored is None or not stored.run.waiting:
         return True  # sent or canceled meanwhile
     inputs = app.store.kept_inputs(stored.run)
-    if not app.gate.is_fresh:
-        app.throttling.heed(app.gate.read())
-    permit = None if is_stopped(app, turn) else app.permits.take(turn.connection_id)
+    permit = app.permits.take(turn.connection_id)
     if permit is None:
         return True  # somebody else has it: the next look at the queue finds the run again
+    if not app.gate.is_fresh:  # after the permit, which may have been long in coming
+        app.throttling.heed(app.gate.read())
+    if is_stopped(app, turn):
+        return True
     claimed = _claimed(app, stored)
     if claimed is None:
         return True
