@@ -59,7 +59,9 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, default=7071, help="of the functions; 0: a free one (default: 7071)"
     )
     parser.add_argument(
-        "--json", action="store_true", help="print one line of JSON when ready, and nothing else"
+        "--json",
+        action="store_true",
+        help="print one line of JSON on stdout when ready, and nothing else there",
     )
     parser.add_argument(
         "--auth",
@@ -75,12 +77,32 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
         help="how often the poller runs: a number that divides 60, or whole minutes that divide 60 (default: 5)",
     )
 
+    parser.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an app setting (docs/settings.md), such as STARTS_PER_MINUTE=5; may be repeated",
+    )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, given, value = text.partition("=")
+    if not given or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
 
 def _add_token(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=7071, help="of the functions that run (default: 7071)")
     parser.add_argument("--name", default="tester", help="of the user or application (default: tester)")
     parser.add_argument(
-        "--role", action="append", default=[], help="an app role, such as Runs.Start; may be repeated"
+        "--role",
+        action="append",
+        default=[],
+        help="an app role (infra/app-roles.json): Flows.Read, Runs.Start, Runs.Read, Runs.Cancel, Runs.ReadAll, Starts.Pause; "
+        "may be repeated, and without any the token opens nothing",
     )
     parser.add_argument("--tenant", metavar="GUID", help="another tenant than the usual one")
     parser.add_argument("--application", action="store_true", help="an application by itself, not a user")

@@ -48,6 +48,8 @@ class Summary:
         yield from _counted(self.ends)
         yield f"violations   {sum(len(each.violations) for each in self.violated):>12,}"
         yield f"seconds      {seconds:>12,.1f}"
+        yield ""
+        yield "Some promises were broken." if self.violated else f"All promises held in {self.seeds:,} seeds."
 
 
 def main(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import argparse
 import json
 import signal
 import time
+from dataclasses import fields
 from types import FrameType
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from local.node import NodeError
 from local.processes import ChildError
 from local.progress import say
 from local.stack import PortTakenError, Stack
+from shared.settings import SettingError, Settings, load
 
 _LOOK_SECONDS = 0.2
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -24,20 +26,38 @@ def main(options: argparse.Namespace) -> int:
     for number in _STOP_SIGNALS:
         signal.signal(number, _stop)
     echo = Echo()
-    say("Starting Azurite, the Dataverse simulator and the functions ...")
     try:
+        _check(dict(options.set))
+        say("Starting Azurite, the Dataverse simulator and the functions ...")
         with stack.running(
-            echo, port=options.port, poll_seconds=options.poll_seconds, auth=options.auth
+            echo,
+            port=options.port,
+            poll_seconds=options.poll_seconds,
+            auth=options.auth,
+            settings=dict(options.set),
         ) as running:
             print(_as_json(running) if options.json else _as_text(running), flush=True)
             _watch(running)
     except KeyboardInterrupt:
         return 0
-    except (AzuriteError, NodeError, PortTakenError, ChildError) as failure:
+    except (AzuriteError, NodeError, PortTakenError, ChildError, SettingError) as failure:
         # Through the echo: nobody may be reading.
         echo(str(failure))
         echo.flush(seconds=1)
         return 1
+
+
+def _check(settings: dict[str, str]) -> None:
+    """Before anything is started. Raises SettingError, naming the setting."""
+    known = {each.metadata["name"] for each in fields(Settings)}
+    if unknown := sorted(settings.keys() - known):
+        raise SettingError(f"There is no setting {', '.join(unknown)}. docs/settings.md lists them all.")
+    stand_in = {
+        "DATAVERSE_URL": "http://127.0.0.1",
+        "TABLES_CONNECTION_STRING": "given when it runs",
+        "SIGNING_KEYS": f"1:{'A' * 43}=",
+    }
+    load(stand_in | settings)
 
 
 def _watch(running: Stack) -> NoReturn:

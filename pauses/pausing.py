@@ -3,6 +3,7 @@
 Dataverse's own pauses (429) stand in the same list, and can be lifted too: Dataverse will say again if it was too early.
 """
 
+import logging
 import re
 from datetime import timedelta
 from http import HTTPStatus
@@ -10,14 +11,17 @@ from typing import Any
 
 import azure.functions as func
 
+from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
-from shared.http.call import Call
+from shared.http.call import Call, flow_not_found
 from shared.http.members import Members
 from shared.http.problems import Code, ProblemError
 from shared.pace.gate import Pause, PausedBy, Scope
 from shared.run.ids import parse_guid
 from shared.run.model import Connection, ConnectionKind
 from shared.wiring import Deskhand
+
+log = logging.getLogger("deskhand.pauses")
 
 _LONGEST_REASON = 200
 _LONGEST_NAME = 200
@@ -52,15 +56,24 @@ def pause_starts(app: Deskhand, call: Call) -> func.HttpResponse:
     pause = Pause(
         scope=scope,
         target=_target(app, scope, flow, _connection(name, reference)),
+        named=name or reference,
         reason=reason,
         source=PausedBy.OPERATOR,
         by=call.caller_name or by,
         since=now,
         until=None if seconds is None else now + timedelta(seconds=seconds),
     )
-    app.gate.pause(pause)
+    held = app.gate.pause(pause)
+    if held != pause and not _asks_the_same(held, pause):
+        raise ProblemError(
+            HTTPStatus.CONFLICT,
+            Code.PAUSE_EXISTS,
+            f"It is paused already, by {held.by or 'somebody'}: {held.reason}. Lift that pause first: DELETE /pauses/{held.id}.",
+            "scope",
+        )
+    log.warning("Starts are paused: %s %s, by %s, until %s", scope, pause.target or "", pause.by, pause.until)
     headers = {"Location": f"{call.base}/api/pauses/{pause.id}"}
-    return answer(HTTPStatus.CREATED, _shown(pause), headers)
+    return answer(HTTPStatus.CREATED, _shown(held), headers)
 
 
 def resume_starts(app: Deskhand, call: Call) -> func.HttpResponse:
@@ -70,6 +83,13 @@ def resume_starts(app: Deskhand, call: Call) -> func.HttpResponse:
     if not _ID.fullmatch(pause_id) or not app.throttling.resume(pause_id):
         raise ProblemError(HTTPStatus.NOT_FOUND, Code.PAUSE_NOT_FOUND, "There is no such pause.", "pauseId")
     return answer(HTTPStatus.NO_CONTENT)
+
+
+def _asks_the_same(held: Pause, asked: Pause) -> bool:
+    """Sent again, because its answer was lost."""
+    return (held.reason, held.by, held.named) == (asked.reason, asked.by, asked.named) and (
+        held.until is None
+    ) == (asked.until is None)
 
 
 def _connection(name: str | None, reference: str | None) -> Connection | None:
@@ -85,9 +105,9 @@ def _target(app: Deskhand, scope: Scope, flow: str | None, connection: Connectio
         case Scope.ALL if flow is None and connection is None:
             return None
         case Scope.FLOW if flow_id is not None:
-            return flow_id
+            return _known_flow(app, flow_id)
         case Scope.CONNECTION if connection is not None:
-            return app.catalogue.connection_behind(connection, app.read_deadline())
+            return _known_connection(app, connection)
         case _:
             raise ProblemError(
                 HTTPStatus.BAD_REQUEST,
@@ -97,11 +117,40 @@ def _target(app: Deskhand, scope: Scope, flow: str | None, connection: Connectio
             )
 
 
+def _known_flow(app: Deskhand, flow_id: str) -> str:
+    """A misspelt id would stop nothing, and look as if it did. In doubt it is taken: a stop must not wait for Dataverse."""
+    try:
+        if app.catalogue.flow(flow_id, app.read_deadline()) is None:
+            raise flow_not_found()
+    except DataverseError as problem:
+        log.warning("Whether flow %s exists is not known: %s", flow_id, problem)
+    return flow_id
+
+
+def _known_connection(app: Deskhand, connection: Connection) -> str:
+    """The same for a reference. Connections cannot be listed, so a name is taken as it is."""
+    deadline = app.read_deadline()
+    if connection.kind is ConnectionKind.REFERENCE:
+        try:
+            known = {each.logical_name.lower() for each in app.catalogue.connection_references(deadline)}
+            if connection.value.lower() not in known:
+                raise ProblemError(
+                    HTTPStatus.NOT_FOUND,
+                    Code.CONNECTION_NOT_FOUND,
+                    "There is no such connection reference; GET /connection-references lists them.",
+                    "connectionReference",
+                )
+        except DataverseError as problem:
+            log.warning("Whether the connection reference exists is not known: %s", problem)
+    return app.catalogue.connection_behind(connection, deadline)
+
+
 def _shown(pause: Pause) -> dict[str, Any]:
     return {
         "pauseId": pause.id,
         "scope": pause.scope,
         "target": pause.target,
+        "named": pause.named,
         "reason": pause.reason,
         "source": pause.source,
         "by": pause.by,

@@ -58,11 +58,8 @@ def _taken(app: Deskhand, turn: Turn) -> bool:
     permit = app.permits.take(turn.connection_id)
     if permit is None:
         return True  # somebody else has it: the next look at the queue finds the run again
-    if not app.gate.is_fresh:  # after the permit, which may have been long in coming
-        app.throttling.heed(app.gate.read())
-    if is_stopped(app, turn):
-        return True
-    claimed = _claimed(app, stored)
+    # The gate is looked at after the permit, which may have been long in coming.
+    claimed = None if _is_stopped_now(app, turn) else _claimed(app, stored)
     if claimed is None:
         return True
     order = StartOrder(inputs.decode() if inputs else None, callback_url(app.signatures, claimed.run))
@@ -79,6 +76,12 @@ def _taken(app: Deskhand, turn: Turn) -> bool:
         case Outcome.THROTTLED | Outcome.NEVER_SENT:
             put_back(app, claimed, None, told)
             return False
+
+
+def _is_stopped_now(app: Deskhand, turn: Turn) -> bool:
+    if not app.gate.is_fresh:
+        app.throttling.heed(app.gate.read())
+    return is_stopped(app, turn)
 
 
 def _claimed(app: Deskhand, stored: Stored) -> Stored | None:

@@ -41,6 +41,8 @@ class Code(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "IdempotencyKeyReused"
     QUEUE_FULL = "QueueFull"
     STARTS_PAUSED = "StartsPaused"
+    PAUSE_EXISTS = "PauseExists"
+    CONNECTION_NOT_FOUND = "ConnectionNotFound"
     PAUSE_NOT_FOUND = "PauseNotFound"
     FLOW_NOT_ALLOWED = "FlowNotAllowed"
     CONNECTION_NOT_ALLOWED = "ConnectionNotAllowed"

@@ -60,6 +60,8 @@ class Pause(Record, frozen=True, kw_only=True):
     scope: Scope
     target: str | None = None
     """The flow's id, or the connection's."""
+    named: str | None = None
+    """What the operator called the connection."""
     reason: str
     source: PausedBy
     by: str | None = None
@@ -178,7 +180,10 @@ class Gate:
         return pause.until is None or self._clock.now() < pause.until + jitter
 
     def pause(self, pause: Pause) -> Pause:
-        """The pause that is then in force: an operator's outranks Dataverse's, a longer one a shorter. Raises StorageError."""
+        """The pause that is then in force. Raises StorageError.
+
+        An operator's outranks Dataverse's, and stays until it is lifted or over; of Dataverse's the longer one stays.
+        """
         for _ in range(_TRIES):
             row = self._table.get(_PARTITION, f"{_PAUSE}{pause.id}")
             held = None if row is None else read_record(row, "pause", Pause)
@@ -251,11 +256,10 @@ def _queue_key(connection_id: str) -> str:
 
 
 def _outranks(held: Pause, new: Pause) -> bool:
-    if new.source is PausedBy.OPERATOR:
-        return held == new
-    if held.source is PausedBy.OPERATOR or held.until is None:
-        return True
-    return new.until is not None and held.until >= new.until
+    if held.source is not new.source:
+        return held.source is PausedBy.OPERATOR
+    longer = held.until is None or (new.until is not None and held.until >= new.until)
+    return held.source is PausedBy.OPERATOR or longer
 
 
 def _writing(pause: Pause, before: Row | None) -> Operation:

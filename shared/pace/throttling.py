@@ -62,7 +62,13 @@ class Throttling:
             since=now,
             until=now + timedelta(seconds=seconds),
         )
-        log.warning("Dataverse throttles (%s): starts pause for %.0f s, %s", pause.reason, seconds, scope)
+        log.warning(
+            "Dataverse throttles (%s): starts pause for %.0f s, %s %s",
+            pause.reason,
+            seconds,
+            scope,
+            target or "",
+        )
         try:
             self.gate.pause(pause)
         except (StorageError, RowUnreadableError) as problem:

@@ -63,6 +63,44 @@ def test_a_pause_with_a_time_ends_by_itself(client: Client, dataverse: Dataverse
     assert made not in body_of(client.get("/pauses"), 200)["value"]
 
 
+def test_a_second_pause_does_not_replace_the_first(client: Client, dataverse: Dataverse) -> None:
+    """409, who and why; the same once more is the same pause, whose answer was lost."""
+    flow = dataverse.flow()
+    made = pause(client, scope="flow", flowId=flow)
+
+    again = client.send(
+        "POST", "/pauses", json={"scope": "flow", "flowId": flow, "reason": "Month end", "by": "kim"}
+    )
+    short = client.send(
+        "POST", "/pauses", json={"scope": "flow", "flowId": flow, "reason": "x", "seconds": 1}
+    )
+
+    assert body_of(again, 201) == made
+    assert refusal(short).said == (409, "PauseExists")
+    assert "kim" in refusal(short).message
+    assert lift(client, made) == 204
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"scope": "flow", "flowId": "8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f319"}, (404, "FlowNotFound")),
+        ({"scope": "connection", "connectionReference": "typo_Desk"}, (404, "ConnectionNotFound")),
+    ],
+)
+def test_what_is_not_there_cannot_be_stopped(client: Client, members: Json, said: tuple[int, str]) -> None:
+    """A misspelt target would stop nothing, and look as if it did."""
+    assert refusal(client.send("POST", "/pauses", json={"reason": "x"} | members)).said == said
+
+
+def test_a_stop_does_not_wait_for_dataverse(client: Client, dataverse: Dataverse) -> None:
+    """While it cannot be asked whether there is such a flow, the pause is made all the same."""
+    dataverse.fault("RetrieveFlow", "drop-connection")
+    made = pause(client, scope="flow", flowId=dataverse.flow())
+
+    assert lift(client, made) == 204
+
+
 @pytest.mark.parametrize(
     ("members", "target"),
     [

@@ -144,6 +144,27 @@ def test_up_refuses_an_interval_that_no_schedule_keeps(seconds: str) -> None:
     assert "divide 60" in ended.stderr or "no number of seconds" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("NOPE=1", "There is no setting NOPE"),
+        ("STARTS_PER_MINUTE=0", "STARTS_PER_MINUTE must be a whole number from 1 to 100"),
+        ("STARTS", "not NAME=VALUE"),
+    ],
+)
+def test_up_refuses_a_setting_that_cannot_be_used(given: str, sentence: str) -> None:
+    """Before anything is started, and named."""
+    refused = local("up", "--port", "0", "--set", given)
+
+    assert refused.returncode in {1, 2}
+    assert sentence in refused.stderr
+
+
+def test_a_token_is_of_a_role_that_there_is() -> None:
+    """A misspelt one would open nothing, and say so only later."""
+    assert "There is no role Nope" in local("token", "--role", "Nope").stderr
+
+
 def test_logs_that_nobody_reads_hold_nothing_up() -> None:
     """Passing on more lines than a pipe holds, to a reader that never reads, neither waits nor keeps the process."""
     source = (
