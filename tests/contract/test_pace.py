@@ -156,6 +156,22 @@ def _end(app: Metered, run: dict[str, Any]) -> tuple[str, str | None]:
     return read["status"], read["error"] and read["error"]["code"]
 
 
+def test_a_key_that_expired_while_its_run_waited_is_its_new_runs(instances: MakeInstances) -> None:
+    """The run that waits is refused at last: that does not free the key, which a later run has taken over."""
+    (one,) = instances(1, STARTS="paused")
+    flow = one.define()
+    first = order(one, flow, key="k")
+    one.watch.advance(days=8)
+    second = order(one, flow, key="k")
+    assert first["runId"] != second["runId"]
+    (two,) = instances(1, STARTS_PER_MINUTE="1")
+    two.fault("RunDesktopFlow", "status", status=403, code="0x80040220")
+    two.queue_passes(0)
+
+    assert "Failed" == two.read(first["runId"])["status"]
+    assert second["runId"] == order(two, flow, key="k")["runId"]
+
+
 def test_a_run_that_waited_too_long_fails_and_is_not_sent(instances: MakeInstances) -> None:
     """startWithinSeconds: NotStartedInTime, and its key still names this run."""
     (one,) = instances(1, STARTS_PER_MINUTE="1")
