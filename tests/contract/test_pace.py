@@ -90,6 +90,20 @@ def test_a_reference_shares_the_budget_of_its_connection(instances: MakeInstance
     assert [True, True, False, False] == [run["sessionId"] is not None for run in runs]
 
 
+def test_references_that_cannot_be_looked_up_stop_no_start(
+    instances: MakeInstances, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dataverse does not answer the list of references: the start is sent all the same, in the time that is left."""
+    (one,) = instances(1, START_DEADLINE_SECONDS="10")
+    flow = one.define()
+    reference = one.app.catalogue.connection_references(one.app.read_deadline())[0].logical_name
+    one.watch.advance(days=1)
+    one.fault("ListConnectionReferences", "delay", times=None, seconds=30)
+    monkeypatch.setattr("trigger_run.start.LOOK_UP_SECONDS", 0.5)
+
+    assert order(one, flow, connectionName=None, connectionReference=reference)["sessionId"] is not None
+
+
 def test_newcomers_go_behind_a_queue(instances: MakeInstances) -> None:
     """Although a permit has become free, a start does not overtake those that wait, on whatever instance it arrives."""
     one, two = instances(2, STARTS_PER_MINUTE="1")
@@ -304,6 +318,26 @@ def test_a_pause_that_is_lifted_holds_nobody_back(instances: MakeInstances) -> N
     two.watch.advance(seconds=3)
 
     assert 202 == two.order(flow, connection=LINE).status_code
+
+
+def test_a_pause_set_while_another_is_lifted_stays(instances: MakeInstances) -> None:
+    """Lifting takes away the pause that stood there, once, and none that is set in its place a moment later."""
+    one, two = instances(2)
+    first, second = (
+        Pause(scope=Scope.ALL, reason=reason, source=PausedBy.OPERATOR, since=one.app.clock.now())
+        for reason in ("first", "second")
+    )
+    one.app.gate.pause(first)
+    one.tables.requests.clear()
+
+    def set_anew() -> None:
+        if len(one.tables.requests) == 3:  # the first two looked at the pause, and took it away
+            two.app.gate.pause(second)
+
+    one.tables.before_send = set_anew
+    assert one.app.gate.resume(first.id)
+    assert [second] == two.app.gate.pauses()
+    assert {second.id: second} == two.app.gate.read().pauses
 
 
 @pytest.mark.parametrize(("when", "expected"), [("queue", 202), ("refuse", 503)])
