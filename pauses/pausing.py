@@ -79,7 +79,7 @@ def _connection(name: str | None, reference: str | None) -> Connection | None:
 
 
 def _target(app: Deskhand, scope: Scope, flow: str | None, connection: Connection | None) -> str | None:
-    """What the scope names, and nothing else. A connection is paused whatever name a start gives it."""
+    """What the scope names, and nothing else. A connection is paused whatever name a start gives it, or not at all."""
     flow_id = None if flow is None else parse_guid(flow)
     match scope:
         case Scope.ALL if flow is None and connection is None:
@@ -87,7 +87,7 @@ def _target(app: Deskhand, scope: Scope, flow: str | None, connection: Connectio
         case Scope.FLOW if flow_id is not None:
             return flow_id
         case Scope.CONNECTION if connection is not None:
-            return app.catalogue.connection_behind(connection, app.read_deadline())
+            return app.catalogue.connection_behind(connection, app.read_deadline(), surely=True)
         case _:
             raise ProblemError(
                 HTTPStatus.BAD_REQUEST,

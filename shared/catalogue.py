@@ -62,10 +62,11 @@ class Catalogue:
     def connection_references(self, deadline: Deadline) -> list[ConnectionReference]:
         return self._get(self._references, None, lambda: self._flows.connection_references(deadline))
 
-    def connection_behind(self, connection: Connection, deadline: Deadline) -> str:
+    def connection_behind(self, connection: Connection, deadline: Deadline, *, surely: bool = False) -> str:
         """The id of the connection that a start uses, however it names it: starts of one connection share its limits.
 
-        A reference that cannot be looked up is taken for the connection it last was, or else for one of its own.
+        A reference that cannot be looked up is taken for the connection it last was, or else for one of its own; or, where
+        that will not do (`surely`), DataverseError is raised.
         """
         if connection.kind is ConnectionKind.NAME:
             return connection.value.lower()
@@ -77,6 +78,8 @@ class Catalogue:
                 if each.connection_id
             }
         except DataverseError as problem:
+            if surely and reference not in self._behind:
+                raise
             log.warning("Connection references cannot be looked up: %s", type(problem).__name__)
         return self._behind.get(reference, f"reference:{reference}")
 
