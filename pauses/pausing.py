@@ -11,6 +11,7 @@ from typing import Any
 
 import azure.functions as func
 
+from shared.catalogue import of_its_own
 from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
 from shared.http.call import Call, flow_not_found
@@ -99,7 +100,7 @@ def _connection(name: str | None, reference: str | None) -> Connection | None:
 
 
 def _target(app: Deskhand, scope: Scope, flow: str | None, connection: Connection | None) -> str | None:
-    """What the scope names, and nothing else. A connection is paused whatever name a start gives it."""
+    """What the scope names, and nothing else. A connection is paused whatever name a start gives it, or not at all."""
     flow_id = None if flow is None else parse_guid(flow)
     match scope:
         case Scope.ALL if flow is None and connection is None:
@@ -128,21 +129,16 @@ def _known_flow(app: Deskhand, flow_id: str) -> str:
 
 
 def _known_connection(app: Deskhand, connection: Connection) -> str:
-    """The same for a reference. Connections cannot be listed, so a name is taken as it is."""
-    deadline = app.read_deadline()
-    if connection.kind is ConnectionKind.REFERENCE:
-        try:
-            known = {each.logical_name.lower() for each in app.catalogue.connection_references(deadline)}
-            if connection.value.lower() not in known:
-                raise ProblemError(
-                    HTTPStatus.NOT_FOUND,
-                    Code.CONNECTION_NOT_FOUND,
-                    "There is no such connection reference; GET /connection-references lists them.",
-                    "connectionReference",
-                )
-        except DataverseError as problem:
-            log.warning("Whether the connection reference exists is not known: %s", problem)
-    return app.catalogue.connection_behind(connection, deadline)
+    """Connections cannot be listed, so a name is taken as it is. Raises DataverseError where a reference cannot be looked up."""
+    connection_id = app.catalogue.connection_behind(connection, app.read_deadline(), surely=True)
+    if connection.kind is ConnectionKind.REFERENCE and connection_id == of_its_own(connection.value):
+        raise ProblemError(
+            HTTPStatus.NOT_FOUND,
+            Code.CONNECTION_NOT_FOUND,
+            "There is no such connection reference, or no connection behind it. GET /connection-references lists them.",
+            "connectionReference",
+        )
+    return connection_id
 
 
 def _shown(pause: Pause) -> dict[str, Any]:

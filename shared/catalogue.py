@@ -19,6 +19,11 @@ class CachedSchema:
     """None where the flow has none."""
 
 
+def of_its_own(reference: str) -> str:
+    """The connection that a reference is taken for as long as nobody knows which is behind it."""
+    return f"reference:{reference.lower()}"
+
+
 class Catalogue:
     """`flows`, cached. Raises what Dataverse's client raises."""
 
@@ -62,10 +67,11 @@ class Catalogue:
     def connection_references(self, deadline: Deadline) -> list[ConnectionReference]:
         return self._get(self._references, None, lambda: self._flows.connection_references(deadline))
 
-    def connection_behind(self, connection: Connection, deadline: Deadline) -> str:
+    def connection_behind(self, connection: Connection, deadline: Deadline, *, surely: bool = False) -> str:
         """The id of the connection that a start uses, however it names it: starts of one connection share its limits.
 
-        A reference that cannot be looked up is taken for the connection it last was, or else for one of its own.
+        A reference that cannot be looked up is taken for the connection it last was, or else for one of its own; or, where
+        that will not do (`surely`), DataverseError is raised.
         """
         if connection.kind is ConnectionKind.NAME:
             return connection.value.lower()
@@ -77,8 +83,10 @@ class Catalogue:
                 if each.connection_id
             }
         except DataverseError as problem:
+            if surely and reference not in self._behind:
+                raise
             log.warning("Connection references cannot be looked up: %s", type(problem).__name__)
-        return self._behind.get(reference, f"reference:{reference}")
+        return self._behind.get(reference, of_its_own(reference))
 
     def identity(self, deadline: Deadline, *, fresh: bool = False) -> Identity:
         return self._identity.get(None, lambda: self._flows.who_am_i(deadline), fresh=fresh)

@@ -27,6 +27,8 @@ from trigger_run.sending import Sending
 
 _ANSWER_MARGIN_SECONDS = 3.0
 """What is kept of the start's deadline for recording what came of it."""
+LOOK_UP_SECONDS = 5.0
+"""What the connection behind a reference may take to be found: it can be done without, the time to send cannot."""
 _RETRY_AFTER = "10"
 
 
@@ -43,7 +45,7 @@ def _new(app: Deskhand, call: Call, request: StartRequest, *, seated: bool) -> f
     deadline = app.clock.deadline(app.settings.start_deadline.total_seconds() - _ANSWER_MARGIN_SECONDS)
     try:
         inputs = checked_inputs(app, request, deadline, cached=not seated)
-        connection_id = app.catalogue.connection_behind(request.connection, deadline)
+        connection_id = app.catalogue.connection_behind(request.connection, deadline.sooner(LOOK_UP_SECONDS))
         waits = must_wait(app, request.flow_id, connection_id) or not seated
     except (ProblemError, DataverseError):
         # A repeated key is answered with its run, even if the flow's schema has changed since.

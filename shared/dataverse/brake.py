@@ -40,6 +40,10 @@ class Brake:
         self._held_at = self._clock.monotonic()
         self._until = max(self._until, self._held_at + seconds)
 
+    def keep(self) -> None:
+        """Nobody else was told: that others know of no wait lifts nothing, until it is held anew."""
+        self._held_at = float("inf")
+
     def release(self, known_at: float) -> None:
         """Nobody is to wait any more, as was known at this monotonic time."""
         if self._held_at < known_at:

@@ -201,14 +201,14 @@ class Gate:
         lifted = False
         for _ in range(_TRIES):
             row = self._table.get(_PARTITION, f"{_PAUSE}{pause_id}")
-            if row is None:
-                self.read()
-                return lifted
             try:
-                lifted = self._in_force(read_record(row, "pause", Pause))
-                self._table.commit(_PARTITION, [Operation(Verb.DELETE, row)])
+                if row is not None:
+                    lifted = self._in_force(read_record(row, "pause", Pause))
+                    self._table.commit(_PARTITION, [Operation(Verb.DELETE, row)])
             except (TransactionRefusedError, WriteUnsureError):
                 continue  # it was changed, or the next look tells that it is gone
+            self.read()
+            return lifted
         raise StorageUnavailableError("Table Storage did not confirm that starts are resumed.")
 
     def mark_queue(self, connection_id: str, length: int | None = None) -> None:

@@ -73,3 +73,5 @@ class Throttling:
             self.gate.pause(pause)
         except (StorageError, RowUnreadableError) as problem:
             log.error("The pause could not be passed on: %s", problem)
+            if scope is Scope.ALL:
+                self.brake.keep()

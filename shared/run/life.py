@@ -92,13 +92,17 @@ def accepted(run: Run, session_id: str, told: Told) -> Run:
 
 
 def refused(run: Run, error: RunError, told: Told) -> Run:
-    """Provably not started. The key is freed, so that it may be tried again once the cause is mended."""
+    """Provably not started. The key is freed, so that it may be tried again once the cause is mended.
+
+    One that has expired is left alone: it may be another run's by now.
+    """
     if run.ended or run.session_id is not None:
         return run
     start = _moved(run.start, StartPhase.REFUSED)
     if run.cancel is not None:
         return _ended(replace(run, start=start), Status.CANCELED, None, told)
-    return _ended(replace(run, start=start, idempotency=None), Status.FAILED, error, told)
+    key = run.idempotency if run.idempotency and run.idempotency.expires_at <= told.at else None
+    return _ended(replace(run, start=start, idempotency=key), Status.FAILED, error, told)
 
 
 def unconfirmed(run: Run, watch_for: timedelta, told: Told) -> Run:
@@ -279,7 +283,7 @@ def _ended_as(run: Run, session: SessionView, meaning: Meaning, told: Told) -> R
         run,
         completed_at=session.completed_at,
         has_outputs=session.has_outputs,
-        retry_due=_may_be_retried(run, error),
+        retry_due=not asked and _may_be_retried(run, error),
     )
     if run.cancel and status is Status.CANCELED:
         told = replace(told, by=run.cancel.by)

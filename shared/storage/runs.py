@@ -142,11 +142,8 @@ class RunStore:
         operations = _changes(stored, after, inputs)
         for _ in self._tries():
             try:
-                return Stored(after, self._table.commit(shard_of(after.id), operations)[0])
-            except TransactionRefusedError as refused:
-                if refused.refusal is Refusal.MISSING and refused.index:
-                    del operations[refused.index]  # a row that was to go is gone already
-                    continue
+                return Stored(after, self._committed(after.id, operations)[0])
+            except TransactionRefusedError:
                 return self._saved_before(after)
             except WriteUnsureError:
                 current = self.get(after.id)
@@ -248,6 +245,16 @@ class RunStore:
         if found is None:
             raise StorageUnavailableError("The start was refused by a row that has gone again.")
         return found
+
+    def _committed(self, run_id: str, operations: list[Operation]) -> tuple[str, ...]:
+        """Rows that were to go and are gone already do not count, however many they are."""
+        while True:
+            try:
+                return self._table.commit(shard_of(run_id), operations)
+            except TransactionRefusedError as refused:
+                if refused.refusal is not Refusal.MISSING or not refused.index:
+                    raise
+                del operations[refused.index]
 
     def _saved_before(self, after: Run) -> Stored:
         return self._own_or_changed(after, self.get(after.id))

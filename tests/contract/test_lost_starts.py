@@ -336,6 +336,40 @@ def test_a_throttled_run_is_not_followed_by_default(instances: MakeInstances) ->
     assert [run["runId"]] == [each["runId"] for each in _runs_of(app, flow)]
 
 
+def test_a_throttled_run_that_was_to_be_canceled_is_not_followed(instances: MakeInstances) -> None:
+    """Whoever wished for its end does not want it once more."""
+    (app,) = instances(1, RETRY_THROTTLED_RUNS="1")
+    flow = app.define()
+    run = app.started(flow)
+    app.fault("CancelDesktopFlowRun", "status", status=503)
+    app.call(cancel, runId=run["runId"])
+    app.end(run["sessionId"], code=8, errorcode="DesktopFlowsActionThrottled")
+    app.passes(5, 5)
+    app.queue_passes(1)
+
+    assert [run["runId"]] == [each["runId"] for each in _runs_of(app, flow)]
+
+
+def test_a_throttled_run_with_an_absurd_end_is_followed(instances: MakeInstances, liar: Liar) -> None:
+    """Dataverse says that it was over before there were computers: that stops neither it nor the pass."""
+    (app,) = instances(1, RETRY_THROTTLED_RUNS="1")
+    flow = app.define()
+    run = app.started(flow)
+    told = {
+        "statuscode": 8,
+        "errorcode": "DesktopFlowsActionThrottled",
+        "completedon": "0001-01-01T00:00:00Z",
+    }
+    row = json.dumps({"value": [{"flowsessionid": run["sessionId"], **told}]})
+    liar.tell("GET .*/flowsessions\\?.*", said("200 OK", row))
+    app.passes(5)
+    liar.be_honest()
+    app.passes(5)
+    app.queue_passes(1)
+
+    assert 2 == len(_runs_of(app, flow))
+
+
 def _runs_of(app: Metered, flow: str) -> list[dict[str, Any]]:
     stored, _ = app.app.store.page(Listing(flow_id=flow), None, 10)
     return [app.read(run.id) for run in stored]

@@ -7,6 +7,7 @@ import pytest
 
 from cancel_run.cancel import cancel
 from flow_catalog.reading import get_flow
+from pauses.pausing import pause_starts
 from shared.pace.allowance import Errand
 from shared.pace.gate import Pause, PausedBy, Scope
 from shared.storage.table import Operation, Row, Verb
@@ -90,6 +91,20 @@ def test_a_reference_shares_the_budget_of_its_connection(instances: MakeInstance
     assert [True, True, False, False] == [run["sessionId"] is not None for run in runs]
 
 
+def test_references_that_cannot_be_looked_up_stop_no_start(
+    instances: MakeInstances, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dataverse does not answer the list of references: the start is sent all the same, in the time that is left."""
+    (one,) = instances(1, START_DEADLINE_SECONDS="10")
+    flow = one.define()
+    reference = one.app.catalogue.connection_references(one.app.read_deadline())[0].logical_name
+    one.watch.advance(days=1)
+    one.fault("ListConnectionReferences", "delay", times=None, seconds=30)
+    monkeypatch.setattr("trigger_run.start.LOOK_UP_SECONDS", 0.5)
+
+    assert order(one, flow, connectionName=None, connectionReference=reference)["sessionId"] is not None
+
+
 def test_newcomers_go_behind_a_queue(instances: MakeInstances) -> None:
     """Although a permit has become free, a start does not overtake those that wait, on whatever instance it arrives."""
     one, two = instances(2, STARTS_PER_MINUTE="1")
@@ -156,6 +171,33 @@ def _end(app: Metered, run: dict[str, Any]) -> tuple[str, str | None]:
     return read["status"], read["error"] and read["error"]["code"]
 
 
+def test_a_key_that_expired_while_its_run_waited_is_its_new_runs(instances: MakeInstances) -> None:
+    """The run that waits is refused at last: that does not free the key, which a later run has taken over."""
+    (one,) = instances(1, STARTS="paused")
+    flow = one.define()
+    first = order(one, flow, key="k")
+    one.watch.advance(days=8)
+    second = order(one, flow, key="k")
+    assert first["runId"] != second["runId"]
+    (two,) = instances(1, STARTS_PER_MINUTE="1")
+    two.fault("RunDesktopFlow", "status", status=403, code="0x80040220")
+    two.queue_passes(0)
+
+    assert "Failed" == two.read(first["runId"])["status"]
+    assert second["runId"] == order(two, flow, key="k")["runId"]
+
+
+def test_a_waiting_run_whose_inputs_are_gone_can_be_canceled(instances: MakeInstances) -> None:
+    """All of its rows: what was to be removed is not there, and the run ends all the same."""
+    (one,) = instances(1, STARTS="paused")
+    flow = one.define()
+    run = order(one, flow, inputs={"A": "x" * 2_000_000})
+    rows = [Row(f"inputs|{run['runId']}|{number}", {}) for number in range(3)]
+    one.app.store._table.commit(run["runId"][16:18], [Operation(Verb.DELETE, row) for row in rows])
+
+    assert 200 == one.call(cancel, runId=run["runId"]).status_code
+
+
 def test_a_run_that_waited_too_long_fails_and_is_not_sent(instances: MakeInstances) -> None:
     """startWithinSeconds: NotStartedInTime, and its key still names this run."""
     (one,) = instances(1, STARTS_PER_MINUTE="1")
@@ -212,6 +254,22 @@ def test_throttling_pauses_the_identity_on_every_instance(instances: MakeInstanc
     assert 1 == len(one.sessions(flow))
     two.queue_passes(30)
     assert 3 == len(one.sessions(flow))
+
+
+def test_a_wait_that_nobody_else_was_told_of_is_kept(instances: MakeInstances) -> None:
+    """The gate could not be written: that it shows no pause is no reason to ask Dataverse before it said so."""
+    (one,) = instances(1)
+    flow = one.define()
+    one.fault("RetrieveFlow", "status", status=429, code="0x80072322", retryAfter=60)
+    one.tables.unreachable = "gate"
+    assert 429 == one.call(get_flow, flowId=flow).status_code
+    one.tables.unreachable = None
+    one.watch.advance(seconds=3)
+
+    assert 0 == one.cost(lambda: order(one, flow))[0]
+    assert 429 == one.call(get_flow, flowId=flow).status_code
+    one.watch.advance(seconds=60)
+    assert 200 == one.call(get_flow, flowId=flow).status_code
 
 
 def test_a_throttled_connection_pauses_alone(instances: MakeInstances) -> None:
@@ -288,6 +346,39 @@ def test_a_pause_that_is_lifted_holds_nobody_back(instances: MakeInstances) -> N
     two.watch.advance(seconds=3)
 
     assert 202 == two.order(flow, connection=LINE).status_code
+
+
+def test_a_reference_that_cannot_be_looked_up_is_not_paused(instances: MakeInstances) -> None:
+    """502: a pause of the reference alone would stop no start that knows the connection behind it."""
+    (one,) = instances(1)
+    reference = one.app.catalogue.connection_references(one.app.read_deadline())[0].logical_name
+    body = {"scope": "connection", "connectionReference": reference, "reason": "Month end"}
+    (two,) = instances(1)
+    two.fault("ListConnectionReferences", "status", status=500)
+
+    assert 502 == two.call(pause_starts, body).status_code
+    assert {} == two.app.gate.read().pauses
+    assert 201 == two.call(pause_starts, body).status_code
+
+
+def test_a_pause_set_while_another_is_lifted_stays(instances: MakeInstances) -> None:
+    """Lifting takes away the pause that stood there, once, and none that is set in its place a moment later."""
+    one, two = instances(2)
+    first, second = (
+        Pause(scope=Scope.ALL, reason=reason, source=PausedBy.OPERATOR, since=one.app.clock.now())
+        for reason in ("first", "second")
+    )
+    one.app.gate.pause(first)
+    one.tables.requests.clear()
+
+    def set_anew() -> None:
+        if len(one.tables.requests) == 3:  # the first two looked at the pause, and took it away
+            two.app.gate.pause(second)
+
+    one.tables.before_send = set_anew
+    assert one.app.gate.resume(first.id)
+    assert [second] == two.app.gate.pauses()
+    assert {second.id: second} == two.app.gate.read().pauses
 
 
 @pytest.mark.parametrize(("when", "expected"), [("queue", 202), ("refuse", 503)])

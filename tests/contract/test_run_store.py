@@ -138,7 +138,7 @@ def test_a_refused_start_frees_its_key_in_the_same_transaction(
     store: RunStore, transport: CountingTransport
 ) -> None:
     """The run stays, Failed; the key may be used again."""
-    claim = IdempotencyClaim(key_hash="k2", fingerprint="1-aa", expires_at=NOW)
+    claim = IdempotencyClaim(key_hash="k2", fingerprint="1-aa", expires_at=NOW + timedelta(days=7))
     stored = store.create(a_run(shard=4, idempotency=claim))
     transport.requests.clear()
     store.save(stored, life.refused(stored.run, RunError(code="X", message="x"), TOLD))

@@ -160,11 +160,13 @@ def test_a_missing_session_is_believed_the_second_time_after_the_grace_period() 
 
 def test_a_refused_start_frees_its_key_and_an_unconfirmed_one_keeps_it() -> None:
     """What provably did not start may be tried again; what may have started must not."""
-    claim = IdempotencyClaim(key_hash="h", fingerprint="f", expires_at=T0)
+    claim = IdempotencyClaim(key_hash="h", fingerprint="f", expires_at=T0 + MINUTE * 2)
     keyed = replace(a_run(), idempotency=claim)
 
     assert life.refused(keyed, RunError(code="X", message="x"), told()).idempotency is None
     assert life.unconfirmed(keyed, MINUTE, told()).idempotency == claim
+    # An expired key may be another run's by now.
+    assert life.refused(keyed, RunError(code="X", message="x"), told(MINUTE * 2)).idempotency == claim
 
 
 def test_a_cancel_shows_until_it_settles_and_gives_way_when_refused() -> None:
