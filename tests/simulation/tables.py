@@ -59,11 +59,10 @@ class TableClient:
 
     def commit(self, partition: str, operations: Sequence[Operation]) -> tuple[str, ...]:
         storage = self.storage
-        fault = storage.weather.strike(TABLE_WRITE)
+        what = f"commit {partition} {' '.join(f'{each.verb}:{each.row.key}' for each in operations)}"
+        fault = storage.weather.strike(TABLE_WRITE, what, operations)
         by, fate = storage.scheduler.running, storage.wire.fate(fault)
-        self._note(
-            f"commit {partition} {' '.join(f'{each.verb}:{each.row.key}' for each in operations)}", fault
-        )
+        self._note(what, fault)
         try:
             return self._asked(fate, lambda: storage.commit(by, partition, operations))
         except (LostError, TimedOutError) as lost:
@@ -75,7 +74,7 @@ class TableClient:
         )
 
     def _read[A](self, what: str, work: Callable[[], A]) -> A:
-        fault = self.storage.weather.strike(TABLE_READ)
+        fault = self.storage.weather.strike(TABLE_READ, what)
         self._note(what, fault)
         try:
             return self._asked(self.storage.wire.fate(fault), work)
