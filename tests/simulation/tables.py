@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.storage.clock import StorageClock
-from shared.storage.table import Operation, Row, StorageUnavailableError, WriteUnsureError
+from shared.storage.table import (
+    Operation,
+    Row,
+    StorageUnavailableError,
+    TransactionRefusedError,
+    WriteUnsureError,
+)
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.weather import TABLE_READ, TABLE_WRITE, Fault, Weather
 from tests.simulation.wire import Fate, LostError, TimedOutError, Wire
@@ -67,6 +73,9 @@ class TableClient:
             return self._asked(fate, lambda: storage.commit(by, partition, operations))
         except (LostError, TimedOutError) as lost:
             raise WriteUnsureError("The answer was lost.") from lost
+        except TransactionRefusedError as refused:
+            storage.scheduler.note(f"table refuses: {refused.refusal}")
+            raise
 
     def _page(self, partition: str, low: str, high: str, size: int) -> list[Row]:
         return self._read(
