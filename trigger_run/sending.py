@@ -1,8 +1,10 @@
 """A start that may be sent at once: tried for a few seconds, and what came of it told to whoever waits for the answer."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
@@ -48,8 +50,17 @@ class Sending:
         stored = written(app, run)
         if gate is not None and self._is_stopped(stored, gate):
             return self.put_off(stored)
-        permit = taken.result()
-        return self.put_off(stored) if permit is None else self._send(stored, permit)
+        permit = self._permit(stored, taken.result)
+        too_late = app.clock.now() > stored.run.start.send_until  # Table Storage was slow
+        return self.put_off(stored) if permit is None or too_late else self._send(stored, permit)
+
+    def _permit(self, stored: Stored, take: Callable[[], Permit | None]) -> Permit | None:
+        """None also where Table Storage does not give one: nothing has been sent, so the run waits, and is not unsure."""
+        try:
+            return take()
+        except StorageError as problem:
+            log.warning("No permit could be taken, so run %s waits: %s", stored.run.id, problem)
+            return None
 
     def _is_stopped(self, stored: Stored, gate: Future[View]) -> bool:
         """Raises ProblemError where a start is not even queued: the run has then failed with it."""
@@ -80,7 +91,7 @@ class Sending:
                     assert sent.error is not None
                     return self._refused(stored, sent.error)
             if permit.expires.remaining <= 0:
-                another = self.app.permits.take(stored.run.connection_id)
+                another = self._permit(stored, partial(self.app.permits.take, stored.run.connection_id))
                 if another is None:
                     return self.put_off(stored)
                 permit = another
