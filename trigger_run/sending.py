@@ -51,7 +51,8 @@ class Sending:
         if gate is not None and self._is_stopped(stored, gate):
             return self.put_off(stored)
         permit = self._granted(taken.result, stored)
-        return self.put_off(stored) if permit is None else self._send(stored, permit)
+        too_late = app.clock.now() > stored.run.start.send_until  # Table Storage was slow
+        return self.put_off(stored) if permit is None or too_late else self._send(stored, permit)
 
     def _is_stopped(self, stored: Stored, gate: Future[View]) -> bool:
         """Raises ProblemError where a start is not even queued: the run has then failed with it."""

@@ -33,11 +33,12 @@ class Adapter(HTTPAdapter):
         environment = self._environment
         call = _call(request)
         is_write = call.method == "POST" and call.path != BATCH_PATH
-        fault = environment.weather.strike(DATAVERSE_WRITE if is_write else DATAVERSE_READ)
+        asked = f"{call.method} {call.path}{_shortened(call.query)}"
+        fault = environment.weather.strike(DATAVERSE_WRITE if is_write else DATAVERSE_READ, asked)
         admitted = fault is not Fault.TOKEN_REFUSED
         sent = Sent(environment.scheduler.now, environment.scheduler.running, self._clock(), admitted)
         shown = f" [{fault}]" if fault else ""
-        environment.scheduler.note(f"dataverse {call.method} {call.path}{_shortened(call.query)}{shown}")
+        environment.scheduler.note(f"dataverse {asked}{shown}")
         if fault is Fault.UNREACHABLE:
             raise _not_connected(request)
         if call.path.endswith("RunDesktopFlow"):

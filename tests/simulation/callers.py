@@ -10,7 +10,7 @@ import azure.functions as func
 
 from cancel_run.cancel import cancel
 from pauses.pausing import pause_starts, resume_starts
-from run_status.reading import get_run
+from run_status.reading import get_outputs, get_run
 from shared.http.call import Call
 from shared.http.serve import answered
 from shared.http.use_case import UseCase
@@ -103,6 +103,10 @@ class Callers:
 
     def read(self, run_id: str) -> None:
         self._ask_of(run_id, "read", get_run, self.record.reads)
+
+    def read_outputs(self, run_id: str) -> None:
+        """What they hold is no run's status: no judge compares it."""
+        self._ask_of(run_id, "outputs", get_outputs, [])
 
     def pause(self, seconds: float) -> None:
         """Everything, for so long. To go on is asked for until it is done, also where nobody knows whether all was stopped."""

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.storage.clock import StorageClock
-from shared.storage.table import Operation, Row, StorageUnavailableError, WriteUnsureError
+from shared.storage.table import (
+    Operation,
+    Row,
+    StorageUnavailableError,
+    TransactionRefusedError,
+    WriteUnsureError,
+)
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.weather import TABLE_READ, TABLE_WRITE, Fault, Weather
 from tests.simulation.wire import Fate, LostError, TimedOutError, Wire
@@ -59,15 +65,17 @@ class TableClient:
 
     def commit(self, partition: str, operations: Sequence[Operation]) -> tuple[str, ...]:
         storage = self.storage
-        fault = storage.weather.strike(TABLE_WRITE)
+        what = f"commit {partition} {' '.join(f'{each.verb}:{each.row.key}' for each in operations)}"
+        fault = storage.weather.strike(TABLE_WRITE, what, operations)
         by, fate = storage.scheduler.running, storage.wire.fate(fault)
-        self._note(
-            f"commit {partition} {' '.join(f'{each.verb}:{each.row.key}' for each in operations)}", fault
-        )
+        self._note(what, fault)
         try:
             return self._asked(fate, lambda: storage.commit(by, partition, operations))
         except (LostError, TimedOutError) as lost:
             raise WriteUnsureError("The answer was lost.") from lost
+        except TransactionRefusedError as refused:
+            storage.scheduler.note(f"table refuses: {refused.refusal}")
+            raise
 
     def _page(self, partition: str, low: str, high: str, size: int) -> list[Row]:
         return self._read(
@@ -75,7 +83,7 @@ class TableClient:
         )
 
     def _read[A](self, what: str, work: Callable[[], A]) -> A:
-        fault = self.storage.weather.strike(TABLE_READ)
+        fault = self.storage.weather.strike(TABLE_READ, what)
         self._note(what, fault)
         try:
             return self._asked(self.storage.wire.fate(fault), work)

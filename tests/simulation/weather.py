@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
+from shared.storage.table import Operation
+
 
 class Fault(StrEnum):
     # On the way, to Table Storage and to Dataverse
@@ -97,8 +99,10 @@ class Weather:
         self.injected: Counter[str] = Counter()
         self.calm = False
 
-    def strike(self, candidates: Sequence[Fault]) -> Fault | None:
-        """The fault of this request, if any."""
+    def strike(
+        self, candidates: Sequence[Fault], asked: str = "", operations: Sequence[Operation] = ()
+    ) -> Fault | None:
+        """The fault of this request, if any. Dice do not look at what is asked, a script does."""
         if self.calm:
             return None
         thrown = self._dice.random()

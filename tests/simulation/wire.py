@@ -63,8 +63,8 @@ class Wire:
 
         if fate.there is not None:
             scheduler.later(fate.there, arrive)
-        if (fate.there is None or fate.back is None) and self.dice.random() < 0.5:
-            scheduler.wait(min(patience, self.dice.choice((0.05, 5.0)) * self.dice.random()))
+        if (broken := self._breaks_after(fate)) is not None:
+            scheduler.wait(min(patience, broken))
             raise LostError
         if not scheduler.wait(patience, answered):
             raise TimedOutError
@@ -75,6 +75,12 @@ class Wire:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def _breaks_after(self, fate: Fate) -> float | None:
+        """After so many seconds its sender hears that nothing will come. None: it waits as long as it likes."""
+        if (fate.there is None or fate.back is None) and self.dice.random() < 0.5:
+            return self.dice.choice((0.05, 5.0)) * self.dice.random()
+        return None
 
     def _moment(self) -> float:
         """Mostly milliseconds; now and then long enough to let others pass."""
