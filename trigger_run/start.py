@@ -36,7 +36,7 @@ def start(app: Deskhand, call: Call) -> func.HttpResponse:
     request = read_request(call, app.settings)
     if (known := known_run(app, call, request)) is not None:
         return _started(app, call, known, replayed=True)
-    with app.seats.seat(request.connection.value) as seated:
+    with app.seats.seat(request.connection.value.lower()) as seated:  # as the queue names it
         return _new(app, call, request, seated=seated)
 
 

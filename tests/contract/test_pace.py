@@ -402,7 +402,9 @@ def test_a_start_beyond_the_seats_waits(instances: MakeInstances) -> None:
     flow = one.define()
     with one.app.seats.seat(LINE) as seated:
         assert seated
-        waiting = order(one, flow)  # the second on one connection, of two seats in all
+        waiting = order(
+            one, flow, connection=LINE.upper()
+        )  # the second on one connection, of two seats in all
         one.app.gate.read()
         assert (0, 2) == one.cost(lambda: order(one, flow))
     assert waiting["sessionId"] is None
