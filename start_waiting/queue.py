@@ -15,7 +15,7 @@ from shared.storage.rows import Turn
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
 from start_waiting.marks import mark_queues
-from start_waiting.turn import ended_too_late, is_stopped, take_turn
+from start_waiting.turn import in_time, is_stopped, take_turn
 
 log = logging.getLogger("deskhand.queue")
 
@@ -26,7 +26,7 @@ _LOOK_SECONDS = 0.1
 _REST_SECONDS = 5.0
 """For a connection on which nothing could be sent although it had a permit, and for a run that was tried."""
 _SENDERS = 16
-_MOST_AT_ONCE = 8
+_MOST_AT_ONCE = 4
 """Of one connection: one that hangs leaves senders to the others."""
 
 
@@ -60,7 +60,7 @@ class _Pass:
             if app.allowance.is_due:
                 app.allowance.exchange()
             app.throttling.heed(app.gate.read())
-            turns = [turn for turn in app.store.waiting() if not ended_too_late(app, turn)]
+            turns = in_time(app, app.store.waiting())
             mark_queues(app, turns)
             if not turns or self._deadline.remaining <= 0:
                 return

@@ -1,6 +1,7 @@
 """A waiting run whose turn has come: claimed, sent, and what came of it. A crash after the claim leaves a start that is unsure."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.callbacks import callback_url
@@ -15,6 +16,8 @@ from shared.storage.table import StorageError
 from shared.wiring import Deskhand
 
 log = logging.getLogger("deskhand.queue")
+
+_ENDED_AT_A_LOOK = 50
 
 
 def take_turn(app: Deskhand, turn: Turn) -> bool:
@@ -37,17 +40,25 @@ def is_stopped(app: Deskhand, turn: Turn) -> bool:
     )
 
 
-def ended_too_late(app: Deskhand, turn: Turn) -> bool:
-    """Whether its time is over; the run then ends, provably not started. Raises StorageError."""
+def in_time(app: Deskhand, turns: Sequence[Turn]) -> list[Turn]:
+    """Those whose time is not over. The others end, provably not started: so many at a look, for they are in no hurry.
+
+    Raises StorageError.
+    """
+    now = app.clock.now()
+    late = [turn for turn in turns if turn.start_by is not None and now > turn.start_by]
+    for turn in late[:_ENDED_AT_A_LOOK]:
+        _end_too_late(app, turn)
+    return [turn for turn in turns if turn.start_by is None or now <= turn.start_by]
+
+
+def _end_too_late(app: Deskhand, turn: Turn) -> None:
     told = Told(Source.TRIGGER, app.clock.now())
-    if turn.start_by is None or told.at <= turn.start_by:
-        return False
     try:
         if (stored := app.store.get(turn.run_id)) is not None:
             app.store.advance(stored, lambda run: life.not_started_in_time(run, told))
     except (RunChangedError, RowUnreadableError) as problem:
         log.warning("The waiting run %s was not ended: %s", turn.run_id, problem)
-    return True
 
 
 def _taken(app: Deskhand, turn: Turn) -> bool:
