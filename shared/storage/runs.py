@@ -174,21 +174,30 @@ class RunStore:
         return joined(rows)
 
     def claim_session(self, session_id: str, run_id: str) -> str:
-        """Make this run the session's only claimant. Answers whose it is: this run's id, or the earlier claimant's."""
-        shard = _session_shard(session_id)
+        """Make this run the session's only claimant. Answers whose it is: this run's id, or the earlier claimant's.
+
+        Two passes may claim a session each for one run: the claim that its run has no use for is taken over.
+        """
+        shard, claim = _session_shard(session_id), session_row(session_id, run_id)
+        operation = Operation(Verb.INSERT, claim)
         for _ in self._tries():
             try:
-                self._table.commit(shard, [Operation(Verb.INSERT, session_row(session_id, run_id))])
+                self._table.commit(shard, [operation])
             except (TransactionRefusedError, WriteUnsureError):
-                if (owner := self.session_owner(session_id)) is not None:
+                held = self._table.get(shard, session_key(session_id))
+                if held is None:
+                    continue
+                owner = str(held.properties["runId"])
+                if owner == run_id or not self._has_another_session(owner, session_id):
                     return owner
+                operation = Operation(Verb.REPLACE, replace(claim, etag=held.etag))
             else:
                 return run_id
         raise StorageUnavailableError("Table Storage did not confirm the claim of a session.")
 
-    def session_owner(self, session_id: str) -> str | None:
-        row = self._table.get(_session_shard(session_id), session_key(session_id))
-        return None if row is None else str(row.properties["runId"])
+    def _has_another_session(self, run_id: str, session_id: str) -> bool:
+        stored = self.get(run_id)
+        return stored is not None and stored.run.session_id not in {None, session_id}
 
     def hidden_sessions(self) -> int:
         """How many open runs had, at the last pass, a session that Dataverse refuses to show. Read every few seconds."""

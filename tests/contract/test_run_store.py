@@ -262,12 +262,25 @@ def test_an_unreadable_row_hides_no_other(store: RunStore, table: Table) -> None
 
 def test_a_session_has_one_claimant(store: RunStore, transport: CountingTransport) -> None:
     """The first claim holds, also when its answer was lost; a second claimant learns whose it is."""
-    store.create(a_run())
+    one, other = store.create(a_run()).run.id, store.create(a_run()).run.id
     transport.lose_next_answer = True
 
-    assert "run-a" == store.claim_session(SESSION, "run-a")
-    assert "run-a" == store.claim_session(SESSION, "run-a")
-    assert "run-a" == store.claim_session(SESSION, "run-b")
+    assert one == store.claim_session(SESSION, one)
+    assert one == store.claim_session(SESSION, one)
+    assert one == store.claim_session(SESSION, other)
+
+
+def test_a_claim_is_over_once_its_run_has_another_session(store: RunStore) -> None:
+    """Two passes claimed a session each for one run: the one that it did not record is free for its twin."""
+    one, other = store.create(a_run()), store.create(a_run()).run.id
+    unused = "5e551011-0000-4000-8000-000000000002"
+    store.claim_session(SESSION, one.run.id)
+    store.claim_session(unused, one.run.id)
+    store.save(one, life.accepted(one.run, SESSION, TOLD))
+
+    assert other == store.claim_session(unused, other)
+    assert other == store.claim_session(unused, one.run.id)
+    assert one.run.id == store.claim_session(SESSION, other)
 
 
 def test_an_unchanged_field_of_a_row_is_not_rewritten(store: RunStore, transport: CountingTransport) -> None:

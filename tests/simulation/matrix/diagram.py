@@ -46,6 +46,15 @@ _REFUSALS = {
     Refusal.CHANGED: "it has changed",
 }
 
+_FELT_AFTER = {
+    Disturbance.CRASH_BEFORE: 0.0,
+    Disturbance.CRASH_AFTER: 0.015,
+    Disturbance.ERROR: 0.015,
+    Disturbance.LOST_ANSWER: 0.45,
+    Disturbance.TIME_OUT: 9.0,
+}
+"""Seconds: a little less than on the script's wire, so that it comes before what follows from it."""
+
 type _Event = Begun | Asked | Refused | Told
 
 
@@ -64,21 +73,21 @@ def diagram_of(mode: Mode) -> Iterator[str]:
 
 
 def _arrows(happened: History) -> Iterator[str]:
-    """What a disturbance leads to follows when its task, or another one, goes on: others may be on their way meanwhile."""
+    """What a disturbance leads to follows when it is felt: other requests may be on their way meanwhile."""
     tasks = {each.task for each in happened.begun if _is_told(happened, each)}
     events: list[_Event] = [*happened.begun, *happened.asked, *happened.refused, *happened.told]
-    disturbed, sequel = "", list[str]()
+    felt_at, sequel = 0.0, list[str]()
     for event in sorted(events, key=_order):
         whole = event.task.partition("/")[0]
         if whole not in tasks:
             continue
         here = "A" if whole == happened.on_trial else "B"
-        if event.task == disturbed or here == "B":
+        if event.at > felt_at:
             yield from sequel
             sequel = []
         yield from _arrow(event, here)
         if isinstance(event, Asked) and event.disturbed:
-            disturbed, sequel = event.task, list(_sequel(event, here))
+            felt_at, sequel = event.at + _FELT_AFTER[event.disturbed], list(_sequel(event, here))
     yield from sequel
 
 

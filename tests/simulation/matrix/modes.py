@@ -26,8 +26,8 @@ _CANCEL, _CANCEL_WAITING = "A cancel of a running run", "A cancel of a waiting r
 MODES = (
     Mode("Crash before the intent", _START, Point("intent"), By.CRASH_BEFORE),
     Mode("The intent's answer is lost", _START, Point("intent"), By.LOST_ANSWER),
-    Mode("The intent is written too late", _START, Point("intent"), By.TIME_OUT),
     Mode("Storage gives no permit", _START, Point("permit taken"), By.ERROR),
+    Mode("The intent is written too late", _START, Point("intent"), By.TIME_OUT),
     Mode("The permit's answer is lost", _START, Point("permit taken"), By.LOST_ANSWER),
     Mode("Crash between intent and send", _START, Point("RunDesktopFlow"), By.CRASH_BEFORE),
     Mode("The start never reaches Dataverse", _START, Point("RunDesktopFlow"), By.TIME_OUT),
