@@ -48,13 +48,6 @@ class IllegalTransitionError(Exception):
     """A start was moved along a way that its table of transitions does not have: a defect, never a user's fault."""
 
 
-def sending_again(run: Run, attempt: str, send_until: datetime) -> Run:
-    """A further attempt: only by whoever knows that no earlier one was accepted."""
-    if not run.unsure:
-        return run
-    return replace(run, start=_moved(run.start, StartPhase.SENDING, attempt=attempt, send_until=send_until))
-
-
 def claimed(run: Run, attempt: str, send_until: datetime, at: datetime) -> Run:
     """Its turn has come: whoever writes this may send it, until `send_until`."""
     if not run.waiting:

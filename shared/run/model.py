@@ -67,10 +67,9 @@ class StartPhase(StrEnum):
 
 
 NEXT_PHASES: dict[StartPhase, frozenset[StartPhase]] = {
-    StartPhase.WAITING: frozenset({StartPhase.SENDING, StartPhase.REFUSED}),
-    StartPhase.SENDING: frozenset(
-        {StartPhase.SENDING, StartPhase.WAITING, StartPhase.ACCEPTED, StartPhase.REFUSED}
-    ),
+    # Accepted without being sent: Dataverse shows a session of ours although it had said that there is none.
+    StartPhase.WAITING: frozenset({StartPhase.SENDING, StartPhase.ACCEPTED, StartPhase.REFUSED}),
+    StartPhase.SENDING: frozenset({StartPhase.WAITING, StartPhase.ACCEPTED, StartPhase.REFUSED}),
     StartPhase.ACCEPTED: frozenset(),
     StartPhase.REFUSED: frozenset(),
 }

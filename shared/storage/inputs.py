@@ -11,8 +11,7 @@ from shared.storage.table import Row
 _PIECE = 64 * 1024
 _PIECES_A_ROW = 11
 _ROW = _PIECE * _PIECES_A_ROW
-LARGEST_KEPT = 3 * _ROW
-"""Bytes. Dataverse takes 2,097,152, which is less."""
+"""Bytes. Three rows hold more than the 2,097,152 that Dataverse takes as inputs."""
 
 
 def inputs_keys(run_id: str, rows: int) -> list[str]:

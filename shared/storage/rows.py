@@ -49,7 +49,6 @@ class Work(Record, frozen=True, kw_only=True):
     session_id: str | None = None
     code: int | None = None
     reason: StatusReason | None = None
-    has_callback: bool = False
     cancel: CancelWish | None = None
     doubt: Doubt | None = None
     hinted: bool = False
@@ -182,7 +181,6 @@ def _work(run: Run) -> Work:
         session_id=run.session_id,
         code=run.dataverse_code,
         reason=run.status_reason,
-        has_callback=run.callback is not None,
         cancel=run.cancel,
         doubt=run.doubt,
         hinted=run.hinted,

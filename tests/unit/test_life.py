@@ -1,6 +1,7 @@
 """The life of a run, without any I/O."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -230,10 +231,68 @@ def test_overdue_is_shown_and_never_ends_a_run() -> None:
 
 
 def test_an_accepted_start_is_not_sent_again() -> None:
-    """Once a session is known there is no further attempt."""
+    """Once a session is known there is no further attempt, and no way back to the queue."""
     run = accepted()
 
-    assert run is life.sending_again(run, "b", T0)
+    assert run is life.claimed(run, "b", T0, T0)
+    assert run is life.put_back(run, "a", 0, told())
+
+
+def waiting(**changes: Any) -> Run:
+    return replace(a_run(StartPhase.WAITING), **changes)
+
+
+def test_a_turn_begins_the_start_anew() -> None:
+    """Its time in the queue counts neither for the search nor for being overdue."""
+    run = life.claimed(waiting(), "b", T0 + 2 * MINUTE, T0 + MINUTE)
+
+    assert (StartPhase.SENDING, "b", T0 + 2 * MINUTE) == (
+        run.start.phase,
+        run.start.attempt,
+        run.start.send_until,
+    )
+    assert (T0 + MINUTE, waiting().overdue_at + MINUTE) == (run.start.first_sent_at, run.overdue_at)
+
+
+def test_only_the_holder_of_the_attempt_puts_a_run_back() -> None:
+    """Whoever else believes that nothing was sent does not know."""
+    run = a_run()
+
+    assert run is life.put_back(run, "another", 0, told())
+    assert life.put_back(run, "a", 2, told()).waiting
+    assert 2 == life.put_back(run, "a", 2, told()).kept_inputs
+
+
+def test_a_session_of_a_run_that_waits_is_adopted() -> None:
+    """Dataverse refused the start and has it all the same: it is not started a second time."""
+    run = life.observed(waiting(), seen(2), told())
+
+    assert (SESSION, StartPhase.ACCEPTED, Status.RUNNING) == (run.session_id, run.start.phase, run.status)
+    assert run is life.claimed(run, "b", T0, T0)
+
+
+def test_a_run_that_was_to_be_canceled_is_not_put_back() -> None:
+    """It provably did not start: it is Canceled, by whoever asked."""
+    wished = life.cancel_asked(a_run(), MINUTE, Told(Source.CANCEL, T0, by="kim"))
+    run = life.put_back(wished, "a", 1, told())
+
+    assert (Status.CANCELED, "kim") == (run.status, run.history[-1].by)
+    assert run.error is not None
+    assert life.CANCELED_BEFORE_START == run.error.code
+
+
+def test_a_run_that_waited_too_long_fails() -> None:
+    """Only after its time, only while it waits, and its key stays."""
+    claim = IdempotencyClaim(key_hash="k", fingerprint="1-f", expires_at=T0 + timedelta(days=7))
+    run = waiting(start_by=T0 + MINUTE, idempotency=claim)
+    late = life.not_started_in_time(run, told(MINUTE + timedelta(seconds=1)))
+
+    assert run is life.not_started_in_time(run, told(MINUTE))
+    assert (Status.FAILED, StartPhase.REFUSED, claim) == (late.status, late.start.phase, late.idempotency)
+    assert late.error is not None
+    assert life.NOT_STARTED_IN_TIME == late.error.code
+    sending = a_run()
+    assert sending is life.not_started_in_time(sending, told())
 
 
 def test_a_session_is_never_exchanged() -> None:
@@ -245,10 +304,11 @@ def test_a_session_is_never_exchanged() -> None:
     assert run is life.observed(run, SessionView(id=other, status_code=4), told())
 
 
-def test_a_start_that_waits_cannot_have_been_accepted() -> None:
-    """The table of a start's phases has one way on: a defect is told, not followed."""
+@pytest.mark.parametrize("phase", [StartPhase.ACCEPTED, StartPhase.REFUSED])
+def test_what_became_of_a_start_is_final(phase: StartPhase) -> None:
+    """The table of a start's phases has no way on from here: a defect is told, not followed."""
     with pytest.raises(life.IllegalTransitionError):
-        life.accepted(a_run(StartPhase.WAITING), SESSION, told())
+        life._moved(a_run(phase).start, StartPhase.SENDING)
 
 
 def test_history_is_bounded_and_keeps_its_beginning() -> None:

@@ -53,6 +53,9 @@ steps: st.SearchStrategy[Step] = st.one_of(
             lambda run, _: life.hinted(run),
             life.overdue,
             lambda run, _: life.watch_over(run),
+            lambda run, at: life.put_back(run, run.start.attempt, 1, Told(Source.TRIGGER, at)),
+            lambda run, at: life.claimed(run, f"attempt {at}", at + timedelta(seconds=5), at),
+            lambda run, at: life.not_started_in_time(run, Told(Source.TRIGGER, at)),
             _refused,
         ]
     ),
@@ -94,7 +97,11 @@ def test_dataverses_last_word_counts(told: list[tuple[Step, int]], code: int) ->
 
 def _rows_that_may_go(run: Run) -> set[str]:
     """What moves with the status, what is no longer outstanding, and a key that was freed; never the run itself."""
-    return {key for key in rows_of(run) if key.partition("|")[0] in {"status", "flowstatus", "work", "key"}}
+    return {
+        key
+        for key in rows_of(run)
+        if key.partition("|")[0] in {"status", "flowstatus", "work", "key", "inputs"}
+    }
 
 
 def _check_rows(run: Run) -> None:
@@ -103,6 +110,7 @@ def _check_rows(run: Run) -> None:
 
     assert run == read_run(own)
     assert msgspec.json.decode(own.properties["run"], type=Run) == run
-    assert (not run.ended) == any(key.startswith("work|open|") for key in rows)
+    assert (not run.ended) == any(key.startswith(("work|open|", "work|wait|")) for key in rows)
+    assert run.waiting == any(key.startswith("work|wait|") for key in rows)
     assert 1 == sum(key.startswith("status|") for key in rows)
     assert len(own.properties["run"]) < 32_000
