@@ -73,7 +73,7 @@ def test_a_cancel_that_meets_a_broken_dataverse_is_carried_out_later(metered: Me
     metered.fault("CancelDesktopFlowRun", "status", status=503)
     refused = metered.call(cancel, runId=run_id)
     kept = metered.read(run_id)["status"]
-    metered.passes(1, 1)
+    metered.passes(6, 1)  # whoever asked is given time to ask itself
 
     assert (502, "Canceling", "Canceled") == (refused.status_code, kept, metered.read(run_id)["status"])
 
