@@ -80,6 +80,7 @@ class Callers:
         self.record = Record()
         self._scheduler, self._fleet, self._dice = scheduler, fleet, dice
         self._asked = 0
+        self._lifts = 0
         self._lifting: set[str] = set()
         """Those that are on their way: a pause that they may lift is nobody's to rely on."""
 
@@ -110,11 +111,11 @@ class Callers:
 
     def pause(self, seconds: float) -> None:
         """Everything, for so long. To go on is asked for until it is done, also where nobody knows whether all was stopped."""
-        task = self._name("pause")
+        task, lifts = self._name("pause"), self._lifts
 
         def work(app: Deskhand) -> None:
             answer = self._answer(task, asked(app, pause_starts, {"scope": "all", "reason": "Tested"}))
-            if answer.accepted and not self._lifting:
+            if answer.accepted and not self._lifting and lifts == self._lifts:
                 self.record.pauses.append(Pause(self._scheduler.now))
 
         self._fleet.run(task, work)
@@ -127,6 +128,7 @@ class Callers:
         task = self._name("resume")
         lifted: list[bool] = []
         self._lifting.add(task)
+        self._lifts += 1
 
         def work(app: Deskhand) -> None:
             answer = self._answer(task, asked(app, resume_starts, pauseId="all"))
