@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from benchmarks.recording import Recording, recorded
 from benchmarks.starts import CALLERS, Orders
 from shared.run.ids import created_at, new_run_id, newest_first, shard_of
-from shared.storage.runs import SHARDS
+from shared.storage.shards import SHARDS
 from shared.storage.table import Operation, Verb
 
 _HEAD_START_SECONDS = 0.1

@@ -57,7 +57,7 @@ def encoded(table: str, partition: str, operations: Sequence[Operation]) -> tupl
 def decoded(answer: bytes, expected: int) -> tuple[str, ...] | RefusedOperation:
     """The new ETags of so many operations, in order ("" for a deleted row). Raises AnswerUnreadableError."""
     begins = [found.start() for found in _STATUS.finditer(answer)]
-    parts = [answer[begin:end] for begin, end in zip(begins, [*begins[1:], len(answer)], strict=True)]
+    parts = [answer[begin:end] for begin, end in zip(begins, [*begins[1:], len(answer)], strict=False)]
     statuses = [int(part[9:12]) for part in parts]
     for status, part in zip(statuses, parts, strict=True):
         if status >= HTTPStatus.MULTIPLE_CHOICES:
