@@ -144,6 +144,7 @@ def _bare(partition: str, operation: Operation, renamed: Callable[[str], str]) -
         Verb.INSERT: {},
         Verb.PUT: {"mode": UpdateMode.REPLACE},
         Verb.REPLACE: {"mode": UpdateMode.REPLACE, "match_condition": MatchConditions.IfNotModified},
+        Verb.DELETE: {},
     }
     return operation.verb.value, entity, options[operation.verb]
 
