@@ -16,12 +16,15 @@ _DESCRIPTION = """\
 Measures what Deskhand costs, beside what it is compared with: in one run, in alternated rounds, as ratios.
 
   python3 -m benchmarks [--quick] [NAME ...]   measure these cases, or all of them
+  python3 -m benchmarks report                 write docs/performance.md, the README's table and the plots from the results
 """
 
 
 def main(arguments: list[str]) -> int:
-    options = _measure().parse_args(arguments)
-    return command.run("benchmarks", arguments, "benchmarks.suite", options)
+    word = arguments[0] if arguments else ""
+    parse, module = _COMMANDS.get(word, (_measure, "benchmarks.suite"))
+    options = parse().parse_args(arguments[1:] if word in _COMMANDS else arguments)
+    return command.run("benchmarks", arguments, module, options)
 
 
 def _measure() -> argparse.ArgumentParser:
@@ -46,6 +49,20 @@ def _measure() -> argparse.ArgumentParser:
     )
     parser.add_argument("--strict", action="store_true", help="exit code 1 if a check does not hold")
     return parser
+
+
+def _report() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m benchmarks report",
+        description="Writes the results in docs/performance.md and README.md, and the plots in docs/plots.",
+    )
+    parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE", help="the results")
+    return parser
+
+
+_COMMANDS = {
+    "report": (_report, "benchmarks.report"),
+}
 
 
 def _name(text: str) -> str:
