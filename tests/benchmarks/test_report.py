@@ -1,5 +1,6 @@
 """The pages say what the results file holds, no more and no less."""
 
+from argparse import Namespace
 from pathlib import Path
 
 import msgspec
@@ -110,3 +111,22 @@ def test_a_page_without_its_markers_is_an_error(checkout: Path) -> None:
 
     with pytest.raises(report.NoPlaceError, match=r"docs/performance\.md has no place"):
         report.documents(samples.RESULTS, checkout)
+
+
+def test_the_command_writes_pages_and_plots_and_removes_old_ones(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After it the checkout is what the results yield; without results nothing is touched."""
+    monkeypatch.setattr(places, "CHECKOUT", checkout)
+    (checkout / report.PLOTS).mkdir()
+    (checkout / report.PLOTS / "gone.svg").touch()
+    path = checkout / "results.json"
+    before = (checkout / report.README).read_text()
+    assert 1 == report.main(Namespace(json=path))
+    assert before == (checkout / report.README).read_text()
+
+    results.write(path, samples.RESULTS)
+    assert 0 == report.main(Namespace(json=path))
+    wanted = report.documents(results.read(path), checkout)
+    assert [] == report.stale(wanted, checkout)
+    assert wanted == {each: (checkout / each).read_text() for each in wanted}
