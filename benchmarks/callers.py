@@ -6,12 +6,10 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
-from benchmarks.starts import Orders
+from benchmarks.starts import CALLERS, Orders
 from benchmarks.threads import Threads
 
 _SESSION_NAMED = b'"sessionId":"'
-_MOST = 128
-"""More than are ever under way, so that nobody waits for another caller."""
 
 
 class NotStartedError(Exception):
@@ -26,7 +24,7 @@ class Request:
 
 class Callers(Threads[Request]):
     def __init__(self, functions: str, key: str, orders: Orders) -> None:
-        super().__init__(_MOST)
+        super().__init__(CALLERS)
         base = urlsplit(functions)
         self._host = base.netloc
         self._path = f"{base.path}/flows/{orders.flow_id}/runs"

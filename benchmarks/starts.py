@@ -16,6 +16,7 @@ import requests
 from local.stack import Stack
 
 CALLERS = 32
+"""Starts under way at most, of every side: what is due then waits, and that counts."""
 SETTINGS = {
     "START_SCHEDULE": "*/10 * * * * *",  # as in the cloud
     # Two are kept free for other work; a start more than the rest would be queued, and another thing measured.
