@@ -2,4 +2,6 @@
 
 NAMES: tuple[str, ...] = (
     # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
+    "start_up",
+    "memory",
 )
