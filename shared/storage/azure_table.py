@@ -11,7 +11,6 @@ from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoun
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from azure.data.tables import TableClient, TableTransactionError, UpdateMode
-from requests.adapters import HTTPAdapter
 
 from shared.identity import make_credential
 from shared.settings import Settings
@@ -26,6 +25,7 @@ from shared.storage.table import (
     Verb,
     WriteUnsureError,
 )
+from shared.tls import TrustingAdapter
 
 _CONNECTIONS = 64
 # A storage that hangs is known by time alone. No answer is waited for longer than this, and a read asks once more (its
@@ -140,8 +140,8 @@ def open_table(
 def _pooled_transport() -> HttpTransport[Any, Any]:
     """Connections for as many threads as a worker has: the default pool of ten drops what is over."""
     session = requests.Session()
-    session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0))
-    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0))
+    session.mount("https://", TrustingAdapter(_CONNECTIONS))
+    session.mount("http://", TrustingAdapter(_CONNECTIONS))
     # Here and nowhere else: a client that is given its transport does not hand its own time-outs on, and 300 s would hold.
     transport: HttpTransport[Any, Any] = RequestsTransport(
         session=session,
