@@ -4,4 +4,6 @@ NAMES: tuple[str, ...] = (
     # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
     "trigger_latency",
     "trigger_throughput",
+    "start_up",
+    "memory",
 )

@@ -19,7 +19,6 @@ from azure.core.pipeline.policies import (
 from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from azure.core.rest import HttpRequest
 from azure.data.tables import TableClient
-from requests.adapters import HTTPAdapter
 
 from shared.identity import make_credential
 from shared.plain_session import PlainSession
@@ -37,6 +36,7 @@ from shared.storage.table import (
     WriteUnsureError,
 )
 from shared.storage.transaction import AnswerUnreadableError, RefusedOperation
+from shared.tls import TrustingAdapter
 
 _CONNECTIONS = 64
 _SCOPE = "https://storage.azure.com/.default"
@@ -173,7 +173,7 @@ def _pooled_transport() -> HttpTransport[Any, Any]:
     """Connections for as many threads as a worker has: the default pool of ten drops what is over."""
     # Here and nowhere else: a client that is given its transport does not hand its own time-outs on, and 300 s would hold.
     transport: HttpTransport[Any, Any] = RequestsTransport(
-        session=PlainSession(HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0)),
+        session=PlainSession(TrustingAdapter(_CONNECTIONS)),
         session_owner=False,
         connection_timeout=_CONNECT_SECONDS,
         read_timeout=_ANSWER_SECONDS,
