@@ -17,12 +17,12 @@ from local.stack import Stack
 
 DESKHAND = "deskhand"
 FLOOR = "the floor"
-FLOOR_OF_SDK = "the floor, azure-data-tables"
+FLOOR_OF_SDK = "the floor by azure-data-tables"
 FLOORS: Mapping[str, Callable[[Mapping[str, str]], Transactions]] = {
     FLOOR: by_our_client,
     FLOOR_OF_SDK: by_microsofts_client,
 }
-"""Deskhand writes its transactions by itself, with less processor time than azure-data-tables takes: the lower floor is the one to keep to."""
+"""Deskhand writes its transactions by itself, with less processor time than azure-data-tables takes: its own client makes the lower floor."""
 _FEW = 20
 
 
