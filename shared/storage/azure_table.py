@@ -38,7 +38,7 @@ from shared.storage.table import (
 from shared.storage.transaction import AnswerUnreadableError, RefusedOperation
 from shared.tls import TrustingAdapter
 
-_CONNECTIONS = 64
+_CONNECTIONS = 128
 _SCOPE = "https://storage.azure.com/.default"
 # A storage that hangs is known by time alone. No answer is waited for longer than this, and a read asks once more (its
 # connection may only have gone stale): so starts and callbacks still say 503 in time.
@@ -170,7 +170,7 @@ def _authentication(credential: Any) -> HTTPPolicy[Any, Any] | SansIOHTTPPolicy[
 
 
 def _pooled_transport() -> HttpTransport[Any, Any]:
-    """Connections for as many threads as a worker has: the default pool of ten drops what is over."""
+    """Connections for a worker's threads, for as many beside them, and for a reader of each shard: what is over would be dropped."""
     # Here and nowhere else: a client that is given its transport does not hand its own time-outs on, and 300 s would hold.
     transport: HttpTransport[Any, Any] = RequestsTransport(
         session=PlainSession(TrustingAdapter(_CONNECTIONS)),
