@@ -1,6 +1,7 @@
 """The way from an HTTP route to its use case: registered when the app is indexed, loaded when it is first called."""
 
 from collections.abc import Callable
+from functools import cache
 
 import azure.functions as func
 
@@ -19,12 +20,15 @@ def endpoint(bp: func.Blueprint, method: str, route: str) -> Callable[[Load], Ha
         name = load.__name__
         rule = ACCESS[name]
 
-        def handle(req: func.HttpRequest) -> func.HttpResponse:
+        @cache  # once it is loaded nobody takes the lock: a thread that lost the processor with it would hold up all others
+        def loaded() -> Handler:
             with importing:
-                from shared.http.serve import serve  # noqa: PLC0415 - indexing the app loads no client library
+                from shared.http.serve import server  # noqa: PLC0415 - indexing the app loads no client library
 
-                use_case = load()
-            return serve(req, use_case, rule)
+                return server(load(), rule)
+
+        def handle(req: func.HttpRequest) -> func.HttpResponse:
+            return loaded()(req)
 
         handle.__name__ = name
         bp.function_name(name)(bp.route(route, methods=[method], auth_level=host_level(rule))(handle))
