@@ -45,7 +45,7 @@ def start(app: Path, settings: Mapping[str, str], log: Log, port: int = 0) -> Ch
     Started again it has the same keys and, where one was given, the same port.
     """
     command = [sys.executable, "-m", "local.host", "--app", str(app), "--port", str(port)]
-    told = environment.for_child(**_PLATFORM, **Keys.generate().as_settings(), **settings)
+    told = environment.for_child(**{**_PLATFORM, **Keys.generate().as_settings(), **settings})
     return Child("Functions", command, told, log, folder=places.CHECKOUT)
 
 

@@ -169,6 +169,12 @@ class Settings:
     idempotency: timedelta = setting(
         "IDEMPOTENCY_DAYS", parse.duration("days", 7, 90), "How long an Idempotency-Key is remembered.", "7"
     )
+    retention: timedelta = setting(
+        "RETENTION_DAYS",
+        parse.duration("days", 0, 3650),
+        "How long a run is kept after its start, once it has ended; 0: for ever. More than IDEMPOTENCY_DAYS.",
+        "90",
+    )
     starts: str = setting(
         "STARTS",
         parse.one_of("open", "paused"),
@@ -200,6 +206,19 @@ class Settings:
         "What all instances may ask of Dataverse on a UTC day; 0: no limit. As it comes to its end, polls become rare (80 %), "
         "the catalogue answers from its cache only (90 %), callbacks are put off (95 %); starts and cancels go on.",
         "0",
+    )
+    poll_each_up_to: int = setting(
+        "POLL_EACH_UP_TO",
+        parse.number(0, 5000),
+        "Up to so many open runs each pass of the poller reads every one, 500 with one request. Beyond, it asks what changed, and sweeps.",
+        "500",
+    )
+    sweep_every: timedelta = setting(
+        "SWEEP_MINUTES",
+        parse.duration("minutes", 1, 1440),
+        "How often a sweep looks at every open run, where they are more than that. Longer if it would take more than a quarter of "
+        "DATAVERSE_REQUESTS_A_DAY.",
+        "10",
     )
     worker_threads: int | None = setting(
         "PYTHON_THREADPOOL_THREAD_COUNT",
@@ -244,6 +263,10 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise SettingError("ALLOW_LOOPBACK_CALLBACKS is for the local stack and must not be set on Azure.")
     if settings.public_base_url is not None and len(settings.public_base_url) > _LONGEST_BASE:
         raise SettingError(f"PUBLIC_BASE_URL must not be longer than {_LONGEST_BASE} characters.")
+    if timedelta() < settings.retention <= settings.idempotency:
+        raise SettingError(
+            "RETENTION_DAYS must be more than IDEMPOTENCY_DAYS, or 0: a key stands for a run that can be read."
+        )
     return settings
 
 
