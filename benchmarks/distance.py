@@ -83,7 +83,7 @@ async def _serve(port: int, seconds: float) -> None:
     loop.add_signal_handler(signal.SIGINT, stop.set)
     lifeline.watch(lambda: None, grace=0)
     server = await loop.create_server(lambda: Near(port, seconds), HOST, 0, backlog=1024)
-    print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - it is read by the parent
+    print(server.sockets[0].getsockname()[1], flush=True)
     await stop.wait()
 
 

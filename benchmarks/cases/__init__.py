@@ -1,5 +1,8 @@
 """One module for each thing that is measured. Each has CASE, and its whole story from set-up to figures."""
 
 NAMES: tuple[str, ...] = (
+    "forged_callback",
+    "duplicate_callback",
+    "get_run",
     # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
 )

@@ -1,0 +1,65 @@
+"""What is asked of a host in the cases about single small requests, and of the plain application beside it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, urlsplit
+
+from benchmarks.crowd import Ask
+from shared.callbacks import callback_url
+from shared.run.ids import shard_of
+from shared.run.model import Run
+from shared.signatures import Signatures
+from shared.storage.rows import run_key
+
+_NOBODYS = "0" * 64
+
+
+def callbacks(runs: Iterable[Run], signatures: Signatures) -> Iterator[Ask]:
+    """As Dataverse sends them."""
+    for run in runs:
+        yield _sent(urlsplit(callback_url(signatures, run) or "").path, run)
+
+
+def forged(runs: Iterable[Run], signatures: Signatures) -> Iterator[Ask]:
+    """The same, with a signature that only looks like one."""
+    for run in runs:
+        path, _, version = urlsplit(callback_url(signatures, run) or "").path.rpartition("/")
+        yield _sent(f"{path}/{version.partition('-')[0]}-{_NOBODYS}", run)
+
+
+def posted(runs: Iterable[Run], route: str) -> Iterator[Ask]:
+    """To the plain application: as large as a callback, with the place of the run's row in its path."""
+    for run in runs:
+        yield _sent(f"/api/{route}/{_place(run)}", run)
+
+
+def reads(runs: Iterable[Run], key: str) -> Iterator[Ask]:
+    for run in runs:
+        yield Ask("GET", f"/api/runs/{run.id}", {"x-functions-key": key})
+
+
+def bare_reads(runs: Iterable[Run], key: str) -> Iterator[Ask]:
+    for run in runs:
+        yield Ask("GET", f"/api/read/{_place(run)}", {"x-functions-key": key})
+
+
+def _place(run: Run) -> str:
+    return f"{shard_of(run.id)}/{quote(run_key(run.id))}"
+
+
+def _sent(path: str, run: Run) -> Ask:
+    """With the headers and the body of the documentation."""
+    body = {
+        "statuscode": run.dataverse_code,
+        "statecode": 0,
+        "startedon": f"{run.started_at:%Y-%m-%dT%H:%M:%SZ}",
+        "completedon": f"{run.completed_at:%Y-%m-%dT%H:%M:%SZ}",
+        "flowsessionid": run.session_id,
+    }
+    headers = {
+        "User-Agent": "EnterpriseConnectors/1.0",
+        "Content-Type": "application/json; charset=utf-8",
+        "x-ms-workflow-id": run.flow_id,
+        "x-ms-run-id": run.session_id or "",
+    }
+    return Ask("POST", path, headers, json.dumps(body))
