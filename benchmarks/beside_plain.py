@@ -8,8 +8,8 @@ from benchmarks import wires
 from benchmarks.apart import apart
 from benchmarks.case import Bench, Figure, Regime
 from benchmarks.crowd import Ask, Crowd, Tale
-from benchmarks.ended import ended_runs
 from benchmarks.rounds import alternated
+from benchmarks.stored_runs import ended_runs
 from local import functions, places
 from local.functions import FunctionsHost
 from local.stack import Stack

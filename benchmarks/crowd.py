@@ -1,4 +1,4 @@
-"""Callers that never rest, each on a connection of its own. They speak just enough HTTP, so that the server is measured and not they."""
+"""Callers who hardly rest, each on a connection of its own. They speak just enough HTTP, so that the server is measured and not they."""
 
 import asyncio
 import time
@@ -59,17 +59,18 @@ class Crowd:
     def close(self) -> None:
         self._loop.close()
 
-    def ask(self, callers: int, seconds: float) -> Tale:
-        """So many callers, each sending the next request when it has its answer, for so long."""
-        return self._loop.run_until_complete(self._asked(callers, seconds))
+    def ask(self, callers: int, seconds: float, pause: float = 0.0) -> Tale:
+        """So many callers, each sending its next request when it has its answer (and after a pause), for so long; one at least."""
+        return self._loop.run_until_complete(self._asked(callers, seconds, pause))
 
-    async def _asked(self, callers: int, seconds: float) -> Tale:
+    async def _asked(self, callers: int, seconds: float, pause: float) -> Tale:
         tale, begun = Tale(), time.perf_counter()
         until = begun + seconds
-        made = [
-            await self._loop.create_connection(lambda: _Caller(self._asks, until, tale), _HOST, self._port)
-            for _ in range(callers)
-        ]
+
+        def caller() -> _Caller:
+            return _Caller(self._asks, until, pause, tale)
+
+        made = [await self._loop.create_connection(caller, _HOST, self._port) for _ in range(callers)]
         await asyncio.gather(*(caller.done for _, caller in made))
         tale.seconds = time.perf_counter() - begun
         return tale
@@ -78,9 +79,10 @@ class Crowd:
 class _Caller(asyncio.Protocol):
     """Asks, waits for the whole answer, and asks again until the time is over."""
 
-    def __init__(self, asks: Iterator[bytes], until: float, tale: Tale) -> None:
+    def __init__(self, asks: Iterator[bytes], until: float, pause: float, tale: Tale) -> None:
         self._asks = asks
         self._until = until
+        self._pause = pause
         self._tale = tale
         self._received = b""
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -102,11 +104,17 @@ class _Caller(asyncio.Protocol):
         now, self._received = time.perf_counter(), b""
         self._tale.statuses[int(head[_STATUS])] += 1
         self._tale.milliseconds.append((now - self._begun) * 1000)
-        if now < self._until:
-            self._ask()
+        if now + self._pause < self._until:
+            self._again()
         else:
             self.done.set_result(None)
             self._transport.close()
+
+    def _again(self) -> None:
+        if self._pause:
+            asyncio.get_running_loop().call_later(self._pause, self._ask)
+        else:
+            self._ask()
 
     def _ask(self) -> None:
         self._begun = time.perf_counter()

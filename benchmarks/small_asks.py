@@ -43,6 +43,12 @@ def bare_reads(runs: Iterable[Run], key: str) -> Iterator[Ask]:
         yield Ask("GET", f"/api/read/{_place(run)}", {"x-functions-key": key})
 
 
+def start(flow_id: str, connection: str, key: str) -> Ask:
+    body = {"connectionName": connection, "runMode": "unattended"}
+    headers = {"x-functions-key": key, "Content-Type": "application/json"}
+    return Ask("POST", f"/api/flows/{flow_id}/runs", headers, json.dumps(body))
+
+
 def _place(run: Run) -> str:
     return f"{shard_of(run.id)}/{quote(run_key(run.id))}"
 
@@ -50,10 +56,10 @@ def _place(run: Run) -> str:
 def _sent(path: str, run: Run) -> Ask:
     """With the headers and the body of the documentation."""
     body = {
-        "statuscode": run.dataverse_code,
+        "statuscode": 4,
         "statecode": 0,
-        "startedon": f"{run.started_at:%Y-%m-%dT%H:%M:%SZ}",
-        "completedon": f"{run.completed_at:%Y-%m-%dT%H:%M:%SZ}",
+        "startedon": f"{run.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        "completedon": f"{run.created_at:%Y-%m-%dT%H:%M:%SZ}",
         "flowsessionid": run.session_id,
     }
     headers = {

@@ -4,5 +4,6 @@ NAMES: tuple[str, ...] = (
     "forged_callback",
     "duplicate_callback",
     "get_run",
+    "isolation",
     # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
 )
