@@ -4,6 +4,8 @@ NAMES: tuple[str, ...] = (
     "forged_callback",
     "duplicate_callback",
     "get_run",
+    "visible",
+    "pace",
     "isolation",
     # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
 )
