@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from benchmarks.crowd import Ask
 from shared.callbacks import callback_url
-from shared.run.ids import shard_of
+from shared.run.ids import newest_first, shard_of
 from shared.run.model import Run
 from shared.signatures import Signatures
-from shared.storage.rows import run_key
 
 _NOBODYS = "0" * 64
 
@@ -27,10 +26,16 @@ def forged(runs: Iterable[Run], signatures: Signatures) -> Iterator[Ask]:
         yield _sent(f"{path}/{version.partition('-')[0]}-{_NOBODYS}", run)
 
 
-def posted(runs: Iterable[Run], route: str) -> Iterator[Ask]:
-    """To the plain application: as large as a callback, with the place of the run's row in its path."""
+def empty(runs: Iterable[Run]) -> Iterator[Ask]:
+    """To the function that just answers: as large as a forged callback."""
     for run in runs:
-        yield _sent(f"/api/{route}/{_place(run)}", run)
+        yield _sent(f"/api/empty/{run.id}/1-{_NOBODYS}", run)
+
+
+def posted(runs: Iterable[Run]) -> Iterator[Ask]:
+    """To the function that reads the run's row: as large as a callback."""
+    for run in runs:
+        yield _sent(f"/api/posted/{_place(run)}", run)
 
 
 def reads(runs: Iterable[Run], key: str) -> Iterator[Ask]:
@@ -50,7 +55,9 @@ def start(flow_id: str, connection: str, key: str) -> Ask:
 
 
 def _place(run: Run) -> str:
-    return f"{shard_of(run.id)}/{quote(run_key(run.id))}"
+    """Of its row. No character of it has to be escaped, which the host would have to undo."""
+    time, _, run_id = newest_first(run.id).partition("|")
+    return f"{shard_of(run.id)}/{time}/{run_id}"
 
 
 def _sent(path: str, run: Run) -> Ask:

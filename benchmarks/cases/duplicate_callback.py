@@ -3,7 +3,7 @@
 from benchmarks.beside_plain import CALLERS, Subject, ground, throughput
 from benchmarks.case import Bench, Bound, Case, Regime, Result
 from benchmarks.rounds import ratio
-from benchmarks.small_asks import callbacks, posted
+from benchmarks.small_asks import callbacks, empty, posted
 
 _TARGET = 0.7
 _RUNS = 10_000
@@ -19,9 +19,9 @@ def run(bench: Bench) -> Result:
         asks = list(callbacks(there.runs, there.app.signatures))
         subjects = {
             _READ: Subject(there.stack.functions, asks, 204),
-            _BARE: Subject(there.plain.base, list(posted(there.runs, "posted")), 200),
+            _BARE: Subject(there.plain.base, list(posted(there.runs)), 200),
             _REMEMBERED: Subject(there.stack.functions, asks[:_REMEMBERED_RUNS], 204),
-            _EMPTY: Subject(there.plain.base, list(posted(there.runs, "empty")), 200),
+            _EMPTY: Subject(there.plain.base, list(empty(there.runs)), 200),
         }
         figures = throughput(bench, rounds, seconds, subjects)
     return Result(

@@ -9,7 +9,7 @@ from benchmarks.case import Bench, Bound, Case, Check, Regime, Result
 from benchmarks.counted import counted
 from benchmarks.crowd import Ask
 from benchmarks.rounds import ratio
-from benchmarks.small_asks import forged, posted
+from benchmarks.small_asks import empty, forged
 from callback_handler.verification import verify
 from shared.http.call import Call
 from shared.http.serve import answered
@@ -26,7 +26,7 @@ def run(bench: Bench) -> Result:
         false = list(forged(there.runs, there.app.signatures))
         subjects = {
             _OURS: Subject(there.stack.functions, false, 404),
-            _EMPTY: Subject(there.plain.base, list(posted(there.runs, "empty")), 200),
+            _EMPTY: Subject(there.plain.base, list(empty(there.runs)), 200),
         }
         figures = throughput(bench, rounds, seconds, subjects)
         requests = _requests(there, false)

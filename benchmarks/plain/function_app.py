@@ -38,16 +38,17 @@ def empty(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse()
 
 
-@app.route("posted/{partition}/{row}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@app.route("posted/{partition}/{time}/{run}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def posted(req: func.HttpRequest) -> func.HttpResponse:
     return _read(req)
 
 
-@app.route("read/{partition}/{row}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@app.route("read/{partition}/{time}/{run}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 def read(req: func.HttpRequest) -> func.HttpResponse:
     return _read(req)
 
 
 def _read(req: func.HttpRequest) -> func.HttpResponse:
-    table.get_entity(req.route_params["partition"], req.route_params["row"])
+    place = req.route_params
+    table.get_entity(place["partition"], f"run|{place['time']}|{place['run']}")
     return func.HttpResponse()
