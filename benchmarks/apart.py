@@ -24,7 +24,7 @@ class Apart[T: Closable]:
         self, method: Callable[Concatenate[T, P], R], *arguments: P.args, **named: P.kwargs
     ) -> R:
         """Raises what the method raises there, and EOFError if that process has ended."""
-        self._connection.send((method, arguments, named))
+        self._connection.send((method.__name__, arguments, named))
         answer, problem = self._connection.recv()
         if problem is not None:
             raise problem
@@ -54,6 +54,6 @@ def _serve(connection: Connection, make: Callable[..., Closable], arguments: tup
         while True:
             method, given, named = connection.recv()
             try:
-                connection.send((method(made, *given, **named), None))
+                connection.send((getattr(made, method)(*given, **named), None))
             except Exception as problem:  # noqa: BLE001 - whatever it is, it is raised where the call was made
                 connection.send((None, problem))

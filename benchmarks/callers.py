@@ -17,8 +17,6 @@ class NotStartedError(Exception):
 
 
 class Callers:
-    """To be made in a process of its own. Connections stay open from call to call."""
-
     def __init__(self, functions: str, key: str, orders: Orders) -> None:
         self._url = f"{functions}/flows/{orders.flow_id}/runs"
         self._key = key
@@ -31,14 +29,12 @@ class Callers:
         self._loop.close()
 
     def in_turn(self, numbers: range, callers: int) -> float:
-        """So many callers share these orders, each sending its next one when it has its answer. Seconds until all are done."""
         begun = time.perf_counter()
         left = iter(numbers)
         self._loop.run_until_complete(_all(self._calls(left) for _ in range(callers)))
         return time.perf_counter() - begun
 
     def as_they_come(self, first: int, offsets: Sequence[float]) -> list[float]:
-        """An order at each offset, whatever became of the others. Milliseconds from when it was due to when it was answered."""
         begin = time.perf_counter() + _HEAD_START_SECONDS
         due = [(first + at, begin + offset) for at, offset in enumerate(offsets)]
         return self._loop.run_until_complete(_all(self._timed(number, at) for number, at in due))

@@ -1,8 +1,8 @@
 """The floor of a start: what it writes and sends, and nothing else.
 
 One start is done by Deskhand and recorded. Each start of the floor writes the same rows, under ids of its own, in the same
-transactions, with the same client library, and sends the same RunDesktopFlow: the intent and a permit at the same time, the POST,
-the session. Everything else is prepared before: no HTTP server, no checks, no signatures, no answer.
+transactions, and sends the same RunDesktopFlow: the intent and a permit at the same time, the POST, the session. Everything else is
+prepared before: no HTTP server, no checks, no signatures, no answer.
 """
 
 import os
@@ -11,48 +11,45 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import requests
-from azure.core import MatchConditions
-from azure.core.pipeline.transport import RequestsTransport
-from azure.data.tables import TableClient, UpdateMode
-from requests.adapters import HTTPAdapter
 
+from benchmarks.bare import Transactions
 from benchmarks.recording import Recording, recorded
 from benchmarks.starts import CALLERS, Orders
 from shared.run.ids import created_at, new_run_id, newest_first, shard_of
 from shared.storage.shards import SHARDS
-from shared.storage.table import Operation, Verb
+from shared.storage.table import Operation, Row
 
 _HEAD_START_SECONDS = 0.1
-_CONNECTIONS = 64
-
-type Bare = tuple[str, dict[str, Any], dict[str, Any]]
-"""An operation as the client library takes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One start."""
 
-    intent: list[Bare]
-    permit: list[Bare]
+    shard: str
+    intent: Sequence[Operation]
+    pace: str
+    permit: Sequence[Operation]
     body: bytes
-    save: list[Bare]
+    save: Sequence[Operation]
 
 
 class Floor:
-    """To be made in a process of its own. Connections stay open from call to call."""
-
-    def __init__(self, settings: Mapping[str, str], orders: Orders) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        orders: Orders,
+        client: Callable[[Mapping[str, str]], Transactions],
+    ) -> None:
         os.environ.update({name: settings[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")})
-        settings = {**settings, "RUNS_TABLE": "floor"}
+        settings = {**settings, "RUNS_TABLE": f"floor{secrets.token_hex(4)}"}
         self._orders = orders
         self._recording = recorded(settings, orders)
-        self._table = _client(settings)
+        self._table = client(settings)
         self._threads = ThreadPoolExecutor(CALLERS, initializer=self._open_session)
         self._beside = ThreadPoolExecutor(CALLERS)
         self._of_thread = threading.local()
@@ -60,10 +57,8 @@ class Floor:
     def close(self) -> None:
         self._threads.shutdown()
         self._beside.shutdown()
-        self._table.close()
 
     def in_turn(self, numbers: range, callers: int) -> float:
-        """So many threads share these starts. Seconds until all are done."""
         left = iter([self._prepared(number) for number in numbers])
         begun = time.perf_counter()
         for each in [self._threads.submit(self._starts, left) for _ in range(callers)]:
@@ -71,7 +66,6 @@ class Floor:
         return time.perf_counter() - begun
 
     def as_they_come(self, first: int, offsets: Sequence[float]) -> list[float]:
-        """A start at each offset, whatever became of the others. Milliseconds from when it was due to when it was done."""
         prepared = [self._prepared(first + at) for at in range(len(offsets))]
         begin = time.perf_counter() + _HEAD_START_SECONDS
         begun = []
@@ -92,25 +86,25 @@ class Floor:
         return (time.perf_counter() - due) * 1000
 
     def _start(self, start: Prepared) -> None:
-        permit = self._beside.submit(self._table.submit_transaction, start.permit)
-        etag = self._table.submit_transaction(start.intent)[0]["etag"]
+        permit = self._beside.submit(self._table.commit, start.pace, start.permit)
+        etag = self._table.commit(start.shard, start.intent)[0]
         permit.result()
         told = self._recording
         answer = self._of_thread.session.post(told.url, data=start.body, headers=told.headers, timeout=30)
         answer.raise_for_status()
-        start.save[0][2]["etag"] = etag
-        self._table.submit_transaction(start.save)
+        guarded, *others = start.save
+        self._table.commit(start.shard, [replace(guarded, row=replace(guarded.row, etag=etag)), *others])
 
     def _prepared(self, number: int) -> Prepared:
         told = self._recording
         renamed = _renaming(told, self._orders, number)
-        run_id = renamed(told.run_id)
-        shard, pace = shard_of(run_id), f"pace-{secrets.token_hex(16)}"
         return Prepared(
-            intent=[_bare(shard, each, renamed) for each in told.intent],
-            permit=[_bare(pace, each, renamed) for each in told.permit],
+            shard=shard_of(renamed(told.run_id)),
+            intent=[_renamed(each, renamed) for each in told.intent],
+            pace=f"pace-{secrets.token_hex(16)}",
+            permit=told.permit,
             body=renamed(told.body).encode(),
-            save=[_bare(shard, each, renamed) for each in told.save],
+            save=[_renamed(each, renamed) for each in told.save],
         )
 
 
@@ -134,27 +128,9 @@ def _replaced(names: Mapping[str, str], text: str) -> str:
     return text
 
 
-def _bare(partition: str, operation: Operation, renamed: Callable[[str], str]) -> Bare:
+def _renamed(operation: Operation, renamed: Callable[[str], str]) -> Operation:
     row = operation.row
     properties = {
         name: renamed(value) if isinstance(value, str) else value for name, value in row.properties.items()
     }
-    entity = {"PartitionKey": partition, "RowKey": renamed(row.key), **properties}
-    options: dict[Verb, dict[str, Any]] = {
-        Verb.INSERT: {},
-        Verb.PUT: {"mode": UpdateMode.REPLACE},
-        Verb.REPLACE: {"mode": UpdateMode.REPLACE, "match_condition": MatchConditions.IfNotModified},
-        Verb.DELETE: {},
-    }
-    return operation.verb.value, entity, options[operation.verb]
-
-
-def _client(settings: Mapping[str, str]) -> TableClient:
-    """As it comes, but for a pool of connections that is large enough for its threads."""
-    session = requests.Session()
-    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
-    return TableClient.from_connection_string(
-        settings["TABLES_CONNECTION_STRING"],
-        settings["RUNS_TABLE"],
-        transport=RequestsTransport(session=session, session_owner=False),
-    )
+    return replace(operation, row=Row(renamed(row.key), properties, row.etag))

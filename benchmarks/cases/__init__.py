@@ -8,4 +8,6 @@ NAMES: tuple[str, ...] = (
     "pace",
     "isolation",
     # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
+    "trigger_latency",
+    "trigger_throughput",
 )

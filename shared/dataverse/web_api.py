@@ -46,6 +46,7 @@ from shared.dataverse.errors import (
 from shared.dataverse.json_text import decoded
 from shared.dataverse.purpose import Purpose
 from shared.dataverse.tokens import TokenSource
+from shared.plain_session import PlainSession
 from shared.pulse import Pulse
 
 log = logging.getLogger("deskhand.dataverse")
@@ -192,9 +193,7 @@ class WebApi:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._threads, "session", None)
         if session is None:
-            session = requests.Session()
-            session.mount("https://", self._new_adapter())
-            session.mount("http://", self._new_adapter())
+            session = PlainSession(self._new_adapter())
             self._threads.session = session
             self._sessions.add(session)
         elif self._clock.monotonic() - self._threads.used_at > _IDLE_SECONDS:

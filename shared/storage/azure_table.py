@@ -5,7 +5,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-import requests
 from azure.core import PipelineClient
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError, ServiceRequestError
@@ -23,6 +22,7 @@ from azure.data.tables import TableClient
 from requests.adapters import HTTPAdapter
 
 from shared.identity import make_credential
+from shared.plain_session import PlainSession
 from shared.settings import Settings
 from shared.storage import transaction
 from shared.storage.clock import StorageClock
@@ -171,12 +171,9 @@ def _authentication(credential: Any) -> HTTPPolicy[Any, Any] | SansIOHTTPPolicy[
 
 def _pooled_transport() -> HttpTransport[Any, Any]:
     """Connections for as many threads as a worker has: the default pool of ten drops what is over."""
-    session = requests.Session()
-    session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0))
-    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0))
     # Here and nowhere else: a client that is given its transport does not hand its own time-outs on, and 300 s would hold.
     transport: HttpTransport[Any, Any] = RequestsTransport(
-        session=session,
+        session=PlainSession(HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0)),
         session_owner=False,
         connection_timeout=_CONNECT_SECONDS,
         read_timeout=_ANSWER_SECONDS,

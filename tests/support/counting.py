@@ -6,10 +6,11 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import requests
 from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
+
+from shared.plain_session import PlainSession
 
 
 class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core loads it lazily, as Any
@@ -19,7 +20,7 @@ class CountingTransport(RequestsTransport):  # type: ignore[misc]  # azure.core 
     """
 
     def __init__(self) -> None:
-        super().__init__(session=requests.Session())
+        super().__init__(session=PlainSession(HTTPAdapter()))
         self.requests: list[str] = []
         self.lose_next_answer = False
         self.answers_to_lose = 0

@@ -1,0 +1,66 @@
+"""The sides of the trigger's cases: Deskhand behind HTTP, and the same requests bare, by either client, each in a process of its own."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+
+from benchmarks import wires
+from benchmarks.apart import Apart, apart
+from benchmarks.bare import Transactions, by_microsofts_client, by_our_client
+from benchmarks.callers import Callers
+from benchmarks.case import Bench, Regime
+from benchmarks.floor import Floor
+from benchmarks.starts import CALLERS, POLL_SECONDS, SETTINGS, Load, Numbers, Orders, defined
+from local.stack import Stack
+
+DESKHAND = "deskhand"
+FLOOR = "the floor"
+FLOOR_OF_SDK = "the floor, azure-data-tables"
+FLOORS: Mapping[str, Callable[[Mapping[str, str]], Transactions]] = {
+    FLOOR: by_our_client,
+    FLOOR_OF_SDK: by_microsofts_client,
+}
+"""Deskhand writes its transactions by itself, with less processor time than azure-data-tables takes: the lower floor is the one to keep to."""
+_FEW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One subject, ready to start runs."""
+
+    load: Apart[Load]
+    numbers: Numbers
+
+    def a_second(self, count: int) -> float:
+        """Starts a second of callers who wait for their answers."""
+        return count / self.load(Load.in_turn, self.numbers.next(count), CALLERS)
+
+    def as_they_come(self, offsets: Sequence[float]) -> list[float]:
+        """Milliseconds from when each was due."""
+        return self.load(Load.as_they_come, self.numbers.next(len(offsets)).start, offsets)
+
+    def warm_up(self, count: int) -> None:
+        """A few first, one after the other: a cold worker has other things to do than to start runs in time."""
+        self.load(Load.in_turn, self.numbers.next(_FEW), 1)
+        self.load(Load.in_turn, self.numbers.next(count), CALLERS // 2)
+
+
+@contextmanager
+def warm(
+    bench: Bench, regime: Regime, connections: int, floors: Sequence[str]
+) -> Iterator[tuple[Stack, Orders, dict[str, Side]]]:
+    """The stack, and Deskhand and these floors by name, each having started a run on every connection."""
+    with ExitStack() as parts:
+        stack = parts.enter_context(
+            wires.running(bench.log, regime, poll_seconds=POLL_SECONDS, settings=SETTINGS)
+        )
+        orders, settings = defined(stack, connections), dict(stack.settings)
+        loads: dict[str, AbstractContextManager[Apart[Load]]] = {
+            DESKHAND: apart(Callers, stack.functions, stack.key, orders),
+            **{name: apart(Floor, settings, orders, FLOORS[name]) for name in floors},
+        }
+        sides = {name: Side(parts.enter_context(load), Numbers()) for name, load in loads.items()}
+        for name, side in sides.items():
+            bench.say(f"warm-up of {name}: a start on each of {connections} connections")
+            side.warm_up(connections)
+        yield stack, orders, sides
