@@ -57,7 +57,7 @@ def run(bench: Bench) -> Result:
     minutes = (len(times) - 1) // a_minute
     took = times[minutes * a_minute] - times[0]
     most, used, cost = (
-        _most_in_a_minute(times),
+        most_in_a_minute(times),
         minutes * _MINUTE / took,
         requests_for_permits / len(times),
     )
@@ -128,7 +128,7 @@ def _send(there: Instances, flow: str, starts: int) -> None:
         list(senders.map(send, range(starts)))
 
 
-def _most_in_a_minute(times: Sequence[datetime]) -> int:
+def most_in_a_minute(times: Sequence[datetime]) -> int:
     return max(sum(begin <= each < begin + _MINUTE for each in times) for begin in times)
 
 
