@@ -22,7 +22,7 @@ def answer(
 
 
 def _answer(status: HTTPStatus, body: bytes, headers: dict[str, str]) -> func.HttpResponse:
-    return func.HttpResponse(body, status_code=status.value, headers=headers)
+    return func.HttpResponse(body, status_code=int(status), headers=headers)
 
 
 def error_object(problem: ProblemError) -> dict[str, Any]:

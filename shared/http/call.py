@@ -57,8 +57,8 @@ class Call(msgspec.Struct, frozen=True):
 
     @property
     def traceparent(self) -> str | None:
-        given = self.header("traceparent") or ""
-        return given if _TRACEPARENT.fullmatch(given) else None
+        given = self.header("traceparent")
+        return given if given is not None and _TRACEPARENT.fullmatch(given) else None
 
     def header(self, name: str) -> str | None:
         headers = self.request.headers
