@@ -8,8 +8,7 @@ prepared before: no HTTP server, no checks, no signatures, no answer.
 import os
 import secrets
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,11 +18,10 @@ import requests
 from benchmarks.bare import Transactions
 from benchmarks.recording import Recording, recorded
 from benchmarks.starts import CALLERS, Orders
+from benchmarks.threads import Threads
 from shared.run.ids import created_at, new_run_id, newest_first, shard_of
 from shared.storage.shards import SHARDS
 from shared.storage.table import Operation, Row
-
-_HEAD_START_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,64 +36,27 @@ class Prepared:
     save: Sequence[Operation]
 
 
-class Floor:
+class Floor(Threads[Prepared]):
     def __init__(
         self,
         settings: Mapping[str, str],
         orders: Orders,
         client: Callable[[Mapping[str, str]], Transactions],
     ) -> None:
+        super().__init__(CALLERS)
         os.environ.update({name: settings[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")})
         settings = {**settings, "RUNS_TABLE": f"floor{secrets.token_hex(4)}"}
         self._orders = orders
         self._recording = recorded(settings, orders)
         self._table = client(settings)
-        self._threads = ThreadPoolExecutor(CALLERS, initializer=self._open_session)
         self._beside = ThreadPoolExecutor(CALLERS)
         self._of_thread = threading.local()
 
     def close(self) -> None:
-        self._threads.shutdown()
+        super().close()
         self._beside.shutdown()
 
-    def in_turn(self, numbers: range, callers: int) -> float:
-        left = iter([self._prepared(number) for number in numbers])
-        begun = time.perf_counter()
-        for each in [self._threads.submit(self._starts, left) for _ in range(callers)]:
-            each.result()
-        return time.perf_counter() - begun
-
-    def as_they_come(self, first: int, offsets: Sequence[float]) -> list[float]:
-        prepared = [self._prepared(first + at) for at in range(len(offsets))]
-        begin = time.perf_counter() + _HEAD_START_SECONDS
-        begun = []
-        for start, offset in zip(prepared, offsets, strict=True):
-            time.sleep(max(0.0, begin + offset - time.perf_counter()))
-            begun.append(self._threads.submit(self._timed, start, begin + offset))
-        return [each.result() for each in begun]
-
-    def _open_session(self) -> None:
-        self._of_thread.session = requests.Session()
-
-    def _starts(self, left: Iterator[Prepared]) -> None:
-        for start in left:
-            self._start(start)
-
-    def _timed(self, start: Prepared, due: float) -> float:
-        self._start(start)
-        return (time.perf_counter() - due) * 1000
-
-    def _start(self, start: Prepared) -> None:
-        permit = self._beside.submit(self._table.commit, start.pace, start.permit)
-        etag = self._table.commit(start.shard, start.intent)[0]
-        permit.result()
-        told = self._recording
-        answer = self._of_thread.session.post(told.url, data=start.body, headers=told.headers, timeout=30)
-        answer.raise_for_status()
-        guarded, *others = start.save
-        self._table.commit(start.shard, [replace(guarded, row=replace(guarded.row, etag=etag)), *others])
-
-    def _prepared(self, number: int) -> Prepared:
+    def prepared(self, number: int) -> Prepared:
         told = self._recording
         renamed = _renaming(told, self._orders, number)
         return Prepared(
@@ -106,6 +67,22 @@ class Floor:
             body=renamed(told.body).encode(),
             save=[_renamed(each, renamed) for each in told.save],
         )
+
+    def start(self, prepared: Prepared) -> None:
+        permit = self._beside.submit(self._table.commit, prepared.pace, prepared.permit)
+        etag = self._table.commit(prepared.shard, prepared.intent)[0]
+        permit.result()
+        told = self._recording
+        answer = self._session().post(told.url, data=prepared.body, headers=told.headers, timeout=30)
+        answer.raise_for_status()
+        guarded, *others = prepared.save
+        self._table.commit(prepared.shard, [replace(guarded, row=replace(guarded.row, etag=etag)), *others])
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._of_thread, "session", None)
+        if session is None:
+            session = self._of_thread.session = requests.Session()
+        return session
 
 
 def _renaming(told: Recording, orders: Orders, number: int) -> Callable[[str], str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks import wires
 from benchmarks.apart import Apart, apart
@@ -10,7 +11,8 @@ from benchmarks.bare import Transactions, by_microsofts_client, by_our_client
 from benchmarks.callers import Callers
 from benchmarks.case import Bench, Regime
 from benchmarks.floor import Floor
-from benchmarks.starts import CALLERS, POLL_SECONDS, SETTINGS, Load, Numbers, Orders, defined
+from benchmarks.starts import CALLERS, POLL_SECONDS, SETTINGS, Numbers, Orders, defined
+from benchmarks.threads import Threads
 from local.stack import Stack
 
 DESKHAND = "deskhand"
@@ -28,21 +30,21 @@ _FEW = 20
 class Side:
     """One subject, ready to start runs."""
 
-    load: Apart[Load]
+    load: Apart[Threads[Any]]
     numbers: Numbers
 
     def a_second(self, count: int) -> float:
         """Starts a second of callers who wait for their answers."""
-        return count / self.load(Load.in_turn, self.numbers.next(count), CALLERS)
+        return count / self.load(Threads.in_turn, self.numbers.next(count), CALLERS)
 
     def as_they_come(self, offsets: Sequence[float]) -> list[float]:
         """Milliseconds from when each was due."""
-        return self.load(Load.as_they_come, self.numbers.next(len(offsets)).start, offsets)
+        return self.load(Threads.as_they_come, self.numbers.next(len(offsets)).start, offsets)
 
     def warm_up(self, count: int) -> None:
         """A few first, one after the other: a cold worker has other things to do than to start runs in time."""
-        self.load(Load.in_turn, self.numbers.next(_FEW), 1)
-        self.load(Load.in_turn, self.numbers.next(count), CALLERS // 2)
+        self.load(Threads.in_turn, self.numbers.next(_FEW), 1)
+        self.load(Threads.in_turn, self.numbers.next(count), CALLERS // 2)
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def warm(
             wires.running(bench.log, regime, poll_seconds=POLL_SECONDS, settings=SETTINGS)
         )
         orders, settings = defined(stack, connections), dict(stack.settings)
-        loads: dict[str, AbstractContextManager[Apart[Load]]] = {
+        loads: dict[str, AbstractContextManager[Apart[Threads[Any]]]] = {
             DESKHAND: apart(Callers, stack.functions, stack.key, orders),
             **{name: apart(Floor, settings, orders, FLOORS[name]) for name in floors},
         }

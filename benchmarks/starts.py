@@ -9,13 +9,14 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Protocol
+from typing import Any
 
 import requests
 
 from local.stack import Stack
 
 CALLERS = 32
+"""Starts under way at most, of every side: what is due then waits, and that counts."""
 SETTINGS = {
     "START_SCHEDULE": "*/10 * * * * *",  # as in the cloud
     # Two are kept free for other work; a start more than the rest would be queued, and another thing measured.
@@ -57,20 +58,6 @@ def arrivals(a_second: float, count: int, seed: int) -> Sequence[float]:
     """When each of so many independent callers comes, in seconds: at random, so many a second in the long run."""
     dice = random.Random(seed)  # noqa: S311 - no secret
     return list(accumulate(dice.expovariate(a_second) for _ in range(count)))
-
-
-class Load(Protocol):
-    """What starts runs, in a process of its own. Connections stay open from call to call."""
-
-    def in_turn(self, numbers: range, callers: int) -> float:
-        """So many callers share these orders, each sending its next one when it has its answer. Seconds until all are done."""
-        ...
-
-    def as_they_come(self, first: int, offsets: Sequence[float]) -> list[float]:
-        """An order at each offset, whatever became of the others. Milliseconds from when it was due to when it was answered."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class Numbers:
