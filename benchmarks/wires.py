@@ -42,13 +42,22 @@ def reached(tables: str, regime: Regime, log: Log) -> Iterator[str]:
     if regime is not Regime.WAN:
         yield tables
         return
-    found = _PORT.search(tables)
-    assert found is not None
-    wire = _start(int(found[0]), log)
+    wire = _start(port_of(tables), log)
     try:
-        yield _PORT.sub(wire.first_line(), tables)
+        yield through(tables, wire.first_line())
     finally:
         processes.stop([wire])
+
+
+def port_of(tables: str) -> int:
+    found = _PORT.search(tables)
+    assert found is not None
+    return int(found[0])
+
+
+def through(tables: str, port: str | int) -> str:
+    """The connection string that leads to the same tables by way of this port."""
+    return _PORT.sub(str(port), tables)
 
 
 def _start(port: int, log: Log) -> Child:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from shared.http.answers import answer, problem_answer
+from shared.http.answers import answer, problem_answers
 from shared.http.problems import Code, ProblemError
 
 
@@ -46,7 +46,7 @@ class RefusedCallbackError(Exception):
     """The callback goes no further."""
 
     def __init__(self, outcome: Outcome) -> None:
-        super().__init__(f"The callback is refused: {outcome}.")
+        super().__init__(outcome)
         self.outcome = outcome
 
 
@@ -81,11 +81,9 @@ _REFUSALS: dict[Outcome, tuple[HTTPStatus, Code, str]] = {
     Outcome.EARLY: _NOT_NOW,
 }
 """The others are a success, and need no words."""
+_ANSWERS = {outcome: problem_answers(ProblemError(*refusal)) for outcome, refusal in _REFUSALS.items()}
 
 
 def answer_to(outcome: Outcome) -> func.HttpResponse:
     """Whatever may be genuine and cannot be processed now is 503: its sender tries again on 5xx only."""
-    if outcome not in _REFUSALS:
-        return answer(HTTPStatus.NO_CONTENT)
-    status, code, message = _REFUSALS[outcome]
-    return problem_answer(ProblemError(status, code, message))
+    return _ANSWERS[outcome]() if outcome in _ANSWERS else answer(HTTPStatus.NO_CONTENT)

@@ -18,7 +18,7 @@ from shared.pace.allowance import Errand
 from shared.run import life
 from shared.run.ids import is_run_id, parse_guid
 from shared.run.model import Run, SessionView, Source, Told
-from shared.signatures import Purpose
+from shared.signatures import Purpose, Verdict
 from shared.storage.rows import RowUnreadableError
 from shared.storage.runs import RunChangedError, Stored
 from shared.storage.table import StorageError
@@ -27,6 +27,11 @@ from shared.wiring import Deskhand
 log = logging.getLogger("deskhand.callback")
 
 _LARGEST_BODY = 8 * 1024
+_DISTRUSTED = {
+    Verdict.MALFORMED: Outcome.MALFORMED,
+    Verdict.KEY_UNKNOWN: Outcome.EXPIRED_KEY,
+    Verdict.FALSE: Outcome.FORGED,
+}
 
 
 def verify(app: Deskhand, call: Call) -> func.HttpResponse:
@@ -56,12 +61,11 @@ def _outcome(app: Deskhand, call: Call) -> Outcome:
 def _signed_run_id(app: Deskhand, call: Call) -> str:
     """No I/O and no lock: whoever has no signature learns nothing, costs next to nothing, and holds up nobody."""
     run_id = parse_guid(call.request.route_params.get("runId", ""))
-    signature = call.request.route_params.get("signature", "")
-    if run_id is None or not is_run_id(run_id) or not app.signatures.is_one(signature):
+    if run_id is None or not is_run_id(run_id):
         raise RefusedCallbackError(Outcome.MALFORMED)
-    if not app.signatures.verify(Purpose.CALLBACK, run_id, signature):
-        known = app.signatures.knows(signature)
-        raise RefusedCallbackError(Outcome.FORGED if known else Outcome.EXPIRED_KEY)
+    verdict = app.signatures.judge(Purpose.CALLBACK, run_id, call.request.route_params.get("signature", ""))
+    if verdict is not Verdict.GENUINE:
+        raise RefusedCallbackError(_DISTRUSTED[verdict])
     return run_id
 
 

@@ -26,6 +26,18 @@ class Purpose(StrEnum):
     INPUTS = "inputs"
 
 
+class Verdict(StrEnum):
+    """What is to be thought of a text that was given as a signature."""
+
+    GENUINE = "genuine"
+    FALSE = "false"
+    """Of another purpose, host or subject, or nobody's."""
+    KEY_UNKNOWN = "key unknown"
+    """It says that it was made with a key that is not configured (any more)."""
+    MALFORMED = "malformed"
+    """It has not the form of one."""
+
+
 class Signatures:
     """Signs with the first key, verifies with all of them."""
 
@@ -40,18 +52,19 @@ class Signatures:
         message = f"{purpose}\n{self.host}\n{subject}".encode("utf-8", "surrogatepass")
         return f"{version}-{hmac.new(self._secrets[version], message, hashlib.sha256).hexdigest()}"
 
-    @staticmethod
-    def is_one(text: str) -> bool:
-        """Whether it has the form of a signature; it may be anybody's."""
-        return _SIGNATURE.fullmatch(text) is not None
-
     def verify(self, purpose: Purpose, subject: str, signature: str) -> bool:
-        """The same work whatever is wrong with a signature, an unknown version included; no I/O."""
-        if not self.is_one(signature):
-            return False
+        return self.judge(purpose, subject, signature) is Verdict.GENUINE
+
+    def judge(self, purpose: Purpose, subject: str, signature: str) -> Verdict:
+        """The same work whatever is wrong with what looks like a signature, an unknown version included; no I/O."""
+        if _SIGNATURE.fullmatch(signature) is None:
+            return Verdict.MALFORMED
         known = self.knows(signature)
         version = signature.partition("-")[0] if known else self.current
-        return hmac.compare_digest(self.sign(purpose, subject, version), signature) and known
+        same = hmac.compare_digest(self.sign(purpose, subject, version), signature)
+        if not known:
+            return Verdict.KEY_UNKNOWN
+        return Verdict.GENUINE if same else Verdict.FALSE
 
     def knows(self, signature: str) -> bool:
         """Whether the key that made it is still configured."""

@@ -202,7 +202,8 @@ _wired: list[Deskhand] = []
 
 def deskhand() -> Deskhand:
     """The clients of this worker. Raises SettingError, again at each call until the settings are mended."""
-    with _lock:
-        if not _wired:
-            _wired.append(wire(os.environ))
-        return _wired[0]
+    if not _wired:
+        with _lock:
+            if not _wired:
+                _wired.append(wire(os.environ))
+    return _wired[0]

@@ -6,4 +6,10 @@ NAMES: tuple[str, ...] = (
     "trigger_throughput",
     "start_up",
     "memory",
+    "forged_callback",
+    "duplicate_callback",
+    "get_run",
+    "visible",
+    "pace",
+    "isolation",
 )

@@ -1,10 +1,10 @@
 """Whether a call is let in, where roles decide. With function keys the host has decided before we are called."""
 
-from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 
 import azure.functions as func
+from msgspec.structs import replace
 
 from shared.http.access import Rule
 from shared.http.call import Call
@@ -23,7 +23,8 @@ def guarded(use_case: UseCase, rule: Rule) -> UseCase:
 
     @wraps(use_case)
     def asked(app: Deskhand, call: Call) -> func.HttpResponse:
-        return use_case(app, replace(call, caller=admitted(call, app.settings, rule)))
+        caller = admitted(call, app.settings, rule)
+        return use_case(app, call if caller is None else replace(call, caller=caller))
 
     return asked
 

@@ -5,11 +5,10 @@ from collections.abc import Callable
 import azure.functions as func
 
 from shared.cold_start import once
-from shared.http.access import ACCESS, Rule, host_level
+from shared.http.access import ACCESS, host_level
 from shared.http.use_case import UseCase
 
 type Load = Callable[[], UseCase]
-type Serve = Callable[[func.HttpRequest, UseCase, Rule], func.HttpResponse]
 type Handler = Callable[[func.HttpRequest], func.HttpResponse]
 
 
@@ -21,14 +20,13 @@ def endpoint(bp: func.Blueprint, method: str, route: str) -> Callable[[Load], Ha
         rule = ACCESS[name]
 
         @once
-        def served() -> tuple[Serve, UseCase]:
-            from shared.http.serve import serve  # noqa: PLC0415 - indexing the app loads no client library
+        def served() -> Handler:
+            from shared.http.serve import server  # noqa: PLC0415 - indexing the app loads no client library
 
-            return serve, load()
+            return server(load(), rule)
 
         def handle(req: func.HttpRequest) -> func.HttpResponse:
-            serve, use_case = served()
-            return serve(req, use_case, rule)
+            return served()(req)
 
         handle.__name__ = name
         bp.function_name(name)(bp.route(route, methods=[method], auth_level=host_level(rule))(handle))

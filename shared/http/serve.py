@@ -1,6 +1,7 @@
 """From a binding to a use case and back: what every answer has in common."""
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 
 import azure.functions as func
@@ -22,15 +23,19 @@ from shared.wiring import Deskhand, deskhand
 log = logging.getLogger("deskhand.http")
 
 
-def serve(request: func.HttpRequest, use_case: UseCase, rule: Rule) -> func.HttpResponse:
+def server(use_case: UseCase, rule: Rule) -> Callable[[func.HttpRequest], func.HttpResponse]:
     """Answers what can be told, to whom the rule lets in. Anything else is a defect: it is raised, and the host answers an empty 500."""
-    try:
-        app = deskhand()
-    except SettingError as problem:
-        log.error("%s", problem)
-        call = Call(request, None)
-        return marked(problem_answer(_told(problem)), call)
-    return answered(app, Call(request, app.settings.public_base_url), guarded(use_case, rule))
+    asked = guarded(use_case, rule)
+
+    def serve(request: func.HttpRequest) -> func.HttpResponse:
+        try:
+            app = deskhand()
+        except SettingError as problem:
+            log.error("%s", problem)
+            return marked(problem_answer(_told(problem)), Call(request, None))
+        return answered(app, Call(request, app.settings.public_base_url), asked)
+
+    return serve
 
 
 def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
@@ -47,7 +52,7 @@ def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
 
 
 def marked(response: func.HttpResponse, call: Call) -> func.HttpResponse:
-    response.headers["x-ms-request-id"] = call.id
+    response.headers.add("x-ms-request-id", call.id)
     return response
 
 

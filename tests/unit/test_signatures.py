@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.setting_values import SigningKey
-from shared.signatures import Purpose, Signatures
+from shared.signatures import Purpose, Signatures, Verdict
 
 OLD, NEW = SigningKey("1", b"o" * 32), SigningKey("2", b"n" * 32)
 HOST = "contoso.crm4.dynamics.com"
@@ -57,6 +57,26 @@ def test_every_signature_that_looks_like_one_costs_the_same(monkeypatch: pytest.
 
     assert [False] * 3 == verdicts
     assert 3 == len(made)
+
+
+@pytest.mark.parametrize(
+    ("signature", "verdict"),
+    [
+        (Signatures([NEW], HOST).sign(Purpose.CALLBACK, "run"), Verdict.GENUINE),
+        (Signatures([NEW], HOST).sign(Purpose.CALLBACK, "other"), Verdict.FALSE),
+        (Signatures([OLD], HOST).sign(Purpose.CALLBACK, "run"), Verdict.KEY_UNKNOWN),
+        ("2-" + "0" * 63, Verdict.MALFORMED),
+        ("2-" + "0" * 65, Verdict.MALFORMED),
+        ("2-" + "0" * 64 + "\n", Verdict.MALFORMED),
+        ("", Verdict.MALFORMED),
+    ],
+)
+def test_what_is_wrong_with_a_signature_is_told(signature: str, verdict: Verdict) -> None:
+    """To whoever counts it; none of these but the first is taken for one."""
+    signatures = Signatures([NEW], HOST)
+
+    assert verdict is signatures.judge(Purpose.CALLBACK, "run", signature)
+    assert (verdict is Verdict.GENUINE) == signatures.verify(Purpose.CALLBACK, "run", signature)
 
 
 @given(st.text(max_size=100))

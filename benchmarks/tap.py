@@ -1,0 +1,57 @@
+"""A tap on the wire to Table Storage: counts the requests that name a kind of partition, whoever sends them."""
+
+import asyncio
+from threading import Thread
+
+from benchmarks.distance import HOST, Near
+
+_FAREWELL_SECONDS = 0.1
+
+
+class Tap:
+    """To be made in a process of its own: its thread listens, whoever owns it asks now and then how many there were."""
+
+    def __init__(self, port: int, partitions: str) -> None:
+        """`partitions`: how their keys begin."""
+        self._named = partitions.encode()
+        self._loop = asyncio.new_event_loop()
+        self._count = 0
+        self._server = self._loop.run_until_complete(
+            self._loop.create_server(lambda: _Listening(port, self), HOST, 0, backlog=1024)
+        )
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _end(self) -> None:
+        self._server.close()
+        self._server.close_clients()
+        await self._server.wait_closed()
+        await asyncio.sleep(_FAREWELL_SECONDS)  # the far ends are closed after the near ones
+
+    def port(self) -> int:
+        """Where it listens."""
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    def count(self) -> int:
+        return self._count
+
+    def heard(self, data: bytes) -> None:
+        """A request that names a partition of these does so in one piece: its address, or the body of a transaction."""
+        self._count += self._named in data
+
+
+class _Listening(Near):
+    def __init__(self, port: int, tap: Tap) -> None:
+        super().__init__(port, seconds=0)
+        self._tap = tap
+
+    def data_received(self, data: bytes) -> None:
+        self._tap.heard(data)
+        super().data_received(data)
