@@ -5,27 +5,16 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from azure.core import PipelineClient
-from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
+from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError, ServiceRequestError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import (
-    AzureSasCredentialPolicy,
-    BearerTokenCredentialPolicy,
-    CustomHookPolicy,
-    HTTPPolicy,
-    SansIOHTTPPolicy,
-)
 from azure.core.pipeline.transport import HttpTransport, RequestsTransport
-from azure.core.rest import HttpRequest
-from azure.data.tables import TableClient
+from azure.data.tables import TableClient, TableTransactionError, UpdateMode
 
 from shared.identity import make_credential
 from shared.plain_session import PlainSession
 from shared.settings import Settings
-from shared.storage import transaction
 from shared.storage.clock import StorageClock
-from shared.storage.shared_key import SharedKeyPolicy
 from shared.storage.table import (
     Operation,
     Refusal,
@@ -33,13 +22,12 @@ from shared.storage.table import (
     StorageError,
     StorageUnavailableError,
     TransactionRefusedError,
+    Verb,
     WriteUnsureError,
 )
-from shared.storage.transaction import AnswerUnreadableError, RefusedOperation
 from shared.tls import TrustingAdapter
 
 _CONNECTIONS = 128
-_SCOPE = "https://storage.azure.com/.default"
 # A storage that hangs is known by time alone. No answer is waited for longer than this, and a read asks once more (its
 # connection may only have gone stale): so starts and callbacks still say 503 in time.
 _CONNECT_SECONDS, _ANSWER_SECONDS = 3, 5
@@ -53,11 +41,8 @@ class _TableMissingError(StorageUnavailableError):
 class AzureTable:
     """Rows by partition. SDK retries serve reads only: a repeated write could hide that the first one was done."""
 
-    def __init__(self, client: TableClient, writer: PipelineClient[Any, Any]) -> None:
-        """`writer` sends transactions to the client's account."""
+    def __init__(self, client: TableClient) -> None:
         self._client = client
-        self._writer = writer
-        self._rows_url = f"{client.url}/{client.table_name}"
 
     def get(self, partition: str, key: str) -> Row | None:
         try:
@@ -97,24 +82,18 @@ class AzureTable:
             raise StorageUnavailableError(_told(problem)) from problem
 
     def _submit(self, partition: str, operations: Sequence[Operation]) -> tuple[str, ...]:
-        content_type, content = transaction.encoded(self._rows_url, partition, operations)
-        headers = {"Content-Type": content_type, "Accept": "application/json", "DataServiceVersion": "3.0"}
-        headers["x-ms-version"] = self._client.api_version
-        request = HttpRequest("POST", f"{self._client.url}/$batch", headers=headers, content=content)
         try:
-            answer = self._writer.send_request(request)
-            if answer.status_code != HTTPStatus.ACCEPTED:
-                raise _not_done(answer.status_code, f"Table Storage answered {answer.status_code}")
-            done = transaction.decoded(answer.content, len(operations))
+            done = self._client.submit_transaction([_sdk_operation(partition, each) for each in operations])
+        except (TableTransactionError, ResourceNotFoundError) as problem:
+            raise _refusal(problem) from problem
         except ServiceRequestError as problem:  # the request was never sent
             raise StorageUnavailableError(_told(problem)) from problem
+        except HttpResponseError as problem:
+            kind = StorageUnavailableError if _refused(problem.status_code) else WriteUnsureError
+            raise kind(_told(problem)) from problem
         except AzureError as problem:
             raise WriteUnsureError(_told(problem)) from problem
-        except AnswerUnreadableError as problem:
-            raise WriteUnsureError(f"Table Storage: {problem}") from problem
-        if isinstance(done, RefusedOperation):
-            raise _refusal(done)
-        return done
+        return tuple(each.get("etag") or "" for each in done)
 
 
 class _Timekeeper:
@@ -139,34 +118,23 @@ def open_table(
 ) -> AzureTable:
     """No I/O: the table is made when the first write finds it missing."""
     timekeeper = _Timekeeper(clock)
-    hooks: dict[str, Any] = {
+    options: dict[str, Any] = {
+        "transport": transport or _pooled_transport(),
+        "retry_total": 0,
         "raw_request_hook": timekeeper.begun,
         "raw_response_hook": timekeeper.answered,
     }
-    transport = transport or _pooled_transport()
-    client = _client(settings, {**hooks, "transport": transport, "retry_total": 0})
-    policies = [CustomHookPolicy(**hooks), _authentication(client.credential)]
-    return AzureTable(client, PipelineClient(client.url, transport=transport, policies=policies))
-
-
-def _client(settings: Settings, options: dict[str, Any]) -> TableClient:
     if settings.tables_connection_string is not None:
-        return TableClient.from_connection_string(
-            settings.tables_connection_string, settings.runs_table, **options
+        return AzureTable(
+            TableClient.from_connection_string(
+                settings.tables_connection_string, settings.runs_table, **options
+            )
         )
     assert settings.tables_endpoint is not None
     credential = make_credential(settings.azure_client_id)
-    return TableClient(settings.tables_endpoint, settings.runs_table, credential=credential, **options)
-
-
-def _authentication(credential: Any) -> HTTPPolicy[Any, Any] | SansIOHTTPPolicy[Any, Any]:
-    match credential:
-        case AzureNamedKeyCredential():
-            return SharedKeyPolicy(credential)
-        case AzureSasCredential():
-            return AzureSasCredentialPolicy(credential)
-        case _:
-            return BearerTokenCredentialPolicy(credential, _SCOPE)
+    return AzureTable(
+        TableClient(settings.tables_endpoint, settings.runs_table, credential=credential, **options)
+    )
 
 
 def _pooled_transport() -> HttpTransport[Any, Any]:
@@ -186,32 +154,43 @@ def _row(entity: Any) -> Row:
     return Row(entity["RowKey"], properties, entity.metadata["etag"])
 
 
-_REFUSALS: dict[int, Refusal] = {
-    HTTPStatus.CONFLICT: Refusal.EXISTS,
-    HTTPStatus.PRECONDITION_FAILED: Refusal.CHANGED,
-    HTTPStatus.NOT_FOUND: Refusal.MISSING,
-}
+def _sdk_operation(partition: str, operation: Operation) -> Any:
+    row = operation.row
+    entity = {"PartitionKey": partition, "RowKey": row.key, **row.properties}
+    unchanged = {"etag": row.etag, "match_condition": MatchConditions.IfNotModified}
+    match operation.verb:
+        case Verb.INSERT:
+            return (operation.verb.value, entity)
+        case Verb.REPLACE:
+            return (operation.verb.value, entity, {"mode": UpdateMode.REPLACE, **unchanged})
+        case Verb.PUT:
+            return (operation.verb.value, entity, {"mode": UpdateMode.REPLACE})
+        case Verb.DELETE:
+            return (operation.verb.value, entity, unchanged if row.etag else {})
 
 
-def _refusal(refused: RefusedOperation) -> StorageError:
-    told = f"Table Storage: {refused.status} {refused.code}".rstrip()
-    if refused.code == "TableNotFound":
-        return _TableMissingError(told)
-    if (kind := _REFUSALS.get(refused.status)) is not None:
-        return TransactionRefusedError(kind, refused.index)
-    return _not_done(refused.status, told)
-
-
-def _not_done(status: int, told: str) -> StorageError:
-    return StorageUnavailableError(told) if _refused(status) else WriteUnsureError(told)
-
-
-def _refused(status: int) -> bool:
-    """A 4xx means that nothing was written; 408 and 5xx leave it open."""
+def _refusal(problem: HttpResponseError) -> StorageError:
+    if getattr(problem, "error_code", None) == "TableNotFound":
+        return _TableMissingError(_told(problem))
+    kinds: dict[int | None, Refusal] = {
+        HTTPStatus.CONFLICT: Refusal.EXISTS,
+        HTTPStatus.PRECONDITION_FAILED: Refusal.CHANGED,
+        HTTPStatus.NOT_FOUND: Refusal.MISSING,
+    }
+    if (kind := kinds.get(problem.status_code)) is not None:
+        return TransactionRefusedError(kind, getattr(problem, "index", None))
     return (
-        HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-        and status != HTTPStatus.REQUEST_TIMEOUT
+        StorageUnavailableError(_told(problem))
+        if _refused(problem.status_code)
+        else WriteUnsureError(_told(problem))
     )
+
+
+def _refused(status: int | None) -> bool:
+    """A 4xx means that nothing was written; 408 and 5xx leave it open."""
+    if status is None or status == HTTPStatus.REQUEST_TIMEOUT:
+        return False
+    return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _told(problem: AzureError) -> str:
