@@ -1,6 +1,7 @@
 """Work in a process of its own: what is measured shares no interpreter lock with what measures it, nor with its baseline."""
 
 import multiprocessing
+import pickle
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -8,6 +9,10 @@ from multiprocessing.connection import Connection
 from typing import Any, Concatenate, Protocol
 
 _STOP_SECONDS = 5.0
+
+
+class ApartError(Exception):
+    """Something was raised over there that could not be brought here; the message says what."""
 
 
 class Closable(Protocol):
@@ -56,4 +61,13 @@ def _serve(connection: Connection, make: Callable[..., Closable], arguments: tup
             try:
                 connection.send((getattr(made, method)(*given, **named), None))
             except Exception as problem:  # noqa: BLE001 - whatever it is, it is raised where the call was made
-                connection.send((None, problem))
+                connection.send((None, _portable(problem)))
+
+
+def _portable(problem: Exception) -> Exception:
+    """Some errors hold what cannot leave their process."""
+    try:
+        pickle.dumps(problem)
+    except Exception:  # noqa: BLE001 - in whatever way it fails
+        return ApartError(f"{type(problem).__name__}: {problem}")
+    return problem

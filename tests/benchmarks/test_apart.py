@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from benchmarks.apart import apart
+from benchmarks.apart import ApartError, apart
 
 
 class Counter:
@@ -16,6 +16,9 @@ class Counter:
             raise ValueError("Only forward.")
         self._count += number
         return self._count, os.getpid()
+
+    def break_down(self) -> None:
+        raise RuntimeError(os.getpid, lambda: None)
 
     def stop(self) -> None:
         os._exit(1)
@@ -39,6 +42,14 @@ def test_what_is_raised_there_is_raised_here() -> None:
     with apart(Counter, 0) as counter:
         with pytest.raises(ValueError, match="Only forward"):
             counter(Counter.add, -1)
+        assert 1 == counter(Counter.add, 1)[0]
+
+
+def test_an_error_that_cannot_travel_is_told_in_words() -> None:
+    """And that process goes on, too."""
+    with apart(Counter, 0) as counter:
+        with pytest.raises(ApartError, match="RuntimeError"):
+            counter(Counter.break_down)
         assert 1 == counter(Counter.add, 1)[0]
 
 
