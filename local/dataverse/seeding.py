@@ -1,12 +1,15 @@
 """Many sessions at once, for tests of scale. They stay as they are until somebody moves them."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from local.dataverse.clock import Clock
 from local.dataverse.life import Life
 from local.dataverse.session import Connection, RunMode, RunOrder
+from local.dataverse.settings import Duration
 
 _CONNECTION = Connection(key="seeded", id="seeded")
 _TIMEOUT = 10_800
@@ -18,11 +21,23 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
     flow_id: str
     callback_url_template: str | None = None
     """`{index}` counts from 0."""
+    age_seconds: Duration = 0
+    """How long ago the first was made."""
+    spread_seconds: Duration = 0
+    """How long it took until all were made, one after the other."""
 
 
-def seed(life: Life, asked: Seed) -> list[str]:
-    """The ids, in the order of the index."""
-    return [life.record(_order(asked, index), asked.statuscode).id for index in range(asked.count)]
+def seed(life: Life, clock: Clock, asked: Seed) -> list[str]:
+    """The ids, in the order of the index. None is made later than now."""
+    now = clock.now()
+    return [
+        life.record(_order(asked, index), asked.statuscode, min(_made(asked, index, now), now)).id
+        for index in range(asked.count)
+    ]
+
+
+def _made(asked: Seed, index: int, now: datetime) -> datetime:
+    return now + timedelta(seconds=asked.spread_seconds * index / asked.count - asked.age_seconds)
 
 
 def _order(asked: Seed, index: int) -> RunOrder:
