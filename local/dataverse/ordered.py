@@ -1,6 +1,8 @@
 """Sessions kept in the order of one of their columns, so that a page of them costs what it holds."""
 
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sortedcontainers import SortedList
@@ -25,6 +27,11 @@ class Ordered:
         """Those whose value is not less, in order; None: all of them."""
         entries = self._entries.irange(None if value is None else (value,))
         return (session for _, _, session in entries)
+
+    def descending(self) -> Iterator[Session]:
+        """The greatest value first; those with the same value by id all the same."""
+        for _, same in groupby(reversed(self._entries), key=itemgetter(0)):
+            yield from (session for _, _, session in reversed(list(same)))
 
     def count_since(self, value: Any) -> int:
         return len(self._entries) - (0 if value is None else self._entries.bisect_left((value,)))

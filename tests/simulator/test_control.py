@@ -111,6 +111,12 @@ def test_bad_fault_rules_are_refused_with_a_sentence(
         ("PUT", f"flows/{READ_INVOICE}", {"name": "A", "runSeconds": 1e300}, "runSeconds"),
         ("POST", "clock", [], "object"),
         ("POST", "sessions:seed", {"count": 1, "statuscode": 2}, "flowId"),
+        (
+            "POST",
+            "sessions:seed",
+            {"count": 2, "statuscode": 2, "flowId": READ_INVOICE, "callbackUrls": ["x"]},
+            "callbackUrls",
+        ),
     ],
 )
 def test_bad_control_bodies_are_refused_with_a_sentence(
@@ -203,15 +209,11 @@ def test_seeded_sessions_stay_as_they_are(dataverse: Simulator) -> None:
 
 
 def test_seeded_sessions_can_be_old(dataverse: Simulator) -> None:
-    """Made one after the other over a time that began so long ago."""
+    """Made one after the other over a time that began so long ago, each with its own callback URL."""
     now = datetime.fromisoformat(dataverse.control("GET", "clock").json()["now"])
-    asked = {
-        "count": 3,
-        "statuscode": 2,
-        "flowId": str(uuid.uuid4()),
-        "ageSeconds": 600,
-        "spreadSeconds": 300,
-    }
+    urls = [f"https://desk.example/{each}" for each in "abc"]
+    asked = {"count": 3, "statuscode": 2, "flowId": str(uuid.uuid4()), "callbackUrls": urls}
+    asked |= {"ageSeconds": 600, "spreadSeconds": 300}
     ids = dataverse.control("POST", "sessions:seed", json=asked).json()["ids"]
 
     rows = [dataverse.session(each) for each in ids]
@@ -219,6 +221,7 @@ def test_seeded_sessions_can_be_old(dataverse: Simulator) -> None:
     ages = [(now - datetime.fromisoformat(row["createdon"])).total_seconds() for row in rows]
     assert ages == pytest.approx([600, 500, 400], abs=3)
     assert all(row["modifiedon"] == row["createdon"] for row in rows)
+    assert [row["callbackurl"] for row in rows] == urls
 
 
 def test_many_sessions_are_moved_at_once(dataverse: Simulator) -> None:

@@ -141,7 +141,15 @@ def _asked(text: str, order: str, size: int, **more: str) -> ListOptions[Session
     return list_options(query, f"odata.maxpagesize={size}", FLOWSESSION)
 
 
-ORDERS = ["", "flowsessionid", "createdon", "createdon,flowsessionid", "modifiedon asc,flowsessionid"]
+ORDERS = [
+    "",
+    "flowsessionid",
+    "createdon",
+    "createdon,flowsessionid",
+    "createdon desc",
+    "modifiedon asc,flowsessionid",
+    "modifiedon desc,flowsessionid",
+]
 
 
 @given(data=st.data())
@@ -178,7 +186,7 @@ def test_a_small_page_of_many_is_walked_to(world: World, order: str, text: str) 
 @pytest.mark.parametrize(
     ("order", "more"),
     [
-        ("createdon desc", {}),
+        ("createdon,flowsessionid desc", {}),
         ("flowsessionid,createdon", {}),
         ("createdon,modifiedon", {}),
         ("statuscode", {}),

@@ -17,11 +17,12 @@ from local.dataverse.odata.expressions import (
 )
 from local.dataverse.odata.guids import ORDERS
 from local.dataverse.odata.matching import Predicate, predicate
-from local.dataverse.odata.options import ListOptions
+from local.dataverse.odata.options import ListOptions, Order
 from local.dataverse.ordered import Ordered
 from local.dataverse.session import Session
 from local.dataverse.sessions import SessionTable
 from local.dataverse.settings import Settings
+from local.dataverse.webapi.session_table import FLOWSESSION
 
 _CODE: Column[Any] = Column("statuscode", Kind.INTEGER, int)
 """A status code as a row of one column: a condition on it tells which codes it lets pass."""
@@ -50,31 +51,31 @@ def in_order(
     """In the order asked for; None where no index has it, or where few enough are left to be sorted."""
     if options.count or settings.guid_order != "text":
         return None
-    name = _deciding(options)
-    order = _orders(sessions).get(name)
-    if order is None:
+    first = _deciding(options)
+    order = _orders(sessions).get(first.column.name) if first else None
+    if first is None or order is None:
         return None
-    low = _least(options.filter, name)
-    wanted = options.position + options.page_size
+    low = None if first.descending else _least(options.filter, first.column.name)
+    wanted = options.position + min(options.page_size, options.top or options.page_size)
     if order.count_since(low) * wanted >= _smallest(sessions, options.filter, settings).size ** 2:
         return None  # the walk to a page that is full is longer than what would be sorted
-    return filter(_predicate(options.filter, settings), order.since(low))
+    walk = order.descending() if first.descending else order.since(low)
+    return filter(_predicate(options.filter, settings), walk)
 
 
 def _orders(sessions: SessionTable) -> dict[str, Ordered]:
     return {_KEY: sessions.by_key, "createdon": sessions.by_creation, "modifiedon": sessions.by_change}
 
 
-def _deciding(options: ListOptions[Session]) -> str:
-    """The one column that decides the order, ascending; empty if there is none. The key comes last in any order."""
-    if any(order.descending for order in options.orders):
-        return ""
-    match [order.column.name for order in options.orders]:
-        case [] | ["flowsessionid"]:
-            return _KEY
-        case [name] | [name, "flowsessionid"]:
-            return name
-    return ""
+def _deciding(options: ListOptions[Session]) -> Order[Session] | None:
+    """What alone decides the order: the key comes last in any."""
+    by_key = Order(FLOWSESSION.columns[_KEY], descending=False)
+    match options.orders:
+        case ():
+            return by_key
+        case (first,) | (first, Order(Column(name="flowsessionid"), descending=False)):
+            return first
+    return None
 
 
 def _predicate(expression: Expression[Session] | None, settings: Settings) -> Predicate[Session] | None:
