@@ -25,15 +25,15 @@ class SetUpError(Exception):
     """The virtual environment could not be made, or its packages could not be installed."""
 
 
-def enter(arguments: list[str]) -> None:
-    """Returns only inside the virtual environment; from elsewhere it starts the command anew, inside.
+def enter(package: str, arguments: list[str]) -> None:
+    """Returns only inside the virtual environment; from elsewhere it starts `python -m package` anew, inside.
 
     Raises SetUpError or NoInterpreterError.
     """
     environment = VirtualEnvironment(places.CHECKOUT)
     changed = environment.ensure(places.cache())
     if changed or Path(sys.prefix).resolve() != environment.folder.resolve():
-        _become([str(environment.python), "-m", "local", *arguments])
+        _become([str(environment.python), "-m", package, *arguments])
 
 
 class VirtualEnvironment:

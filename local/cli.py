@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import signal
-import sys
 
-from local import bootstrap, interpreters, polling
+from local import command, polling
 
 _HIGHEST_PORT = 65535
-_INTERRUPTED = 130
-# Imported when their turn comes: until then the packages that they are made of may not be there. Each has a function
-# main that takes the parsed command line and returns an exit code.
 _MODULES = {
     "demo": "local.demo",
     "up": "local.up",
@@ -24,15 +18,7 @@ _MODULES = {
 
 def main(arguments: list[str]) -> int:
     options = _parse(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        bootstrap.enter(arguments)
-        return int(importlib.import_module(_MODULES[options.command]).main(options))
-    except (bootstrap.SetUpError, interpreters.NoInterpreterError) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    return command.run("local", arguments, _MODULES[options.command], options)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:

@@ -2,14 +2,12 @@
 
 import argparse
 import json
-import signal
 import time
 from dataclasses import fields
-from types import FrameType
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from local import stack
+from local import command, stack
 from local.azurite import AzuriteError
 from local.echo import Echo
 from local.node import NodeError
@@ -19,12 +17,10 @@ from local.stack import PortTakenError, Stack
 from shared.settings import SettingError, Settings, load
 
 _LOOK_SECONDS = 0.2
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(options: argparse.Namespace) -> int:
-    for number in _STOP_SIGNALS:
-        signal.signal(number, _stop)
+    command.interrupt_once()
     echo = Echo()
     try:
         _check(dict(options.set))
@@ -64,13 +60,6 @@ def _watch(running: Stack) -> NoReturn:
     while True:
         running.check()
         time.sleep(_LOOK_SECONDS)
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    """The first signal ends the work; further ones do not disturb the clearing up."""
-    for number in _STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _as_json(running: Stack) -> str:

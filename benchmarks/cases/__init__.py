@@ -1,1 +1,5 @@
 """One module for each thing that is measured. Each has CASE, and its whole story from set-up to figures."""
+
+NAMES: tuple[str, ...] = (
+    # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
+)

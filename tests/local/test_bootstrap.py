@@ -126,5 +126,5 @@ def test_the_command_starts_anew_unless_it_is_inside_already(
     monkeypatch.setattr(sys, "prefix", str(prefix))
     monkeypatch.setattr(VirtualEnvironment, "ensure", lambda _self, _locks: changed)
     monkeypatch.setattr(bootstrap, "_become", commands.append)
-    bootstrap.enter(["up", "--json"])
+    bootstrap.enter("local", ["up", "--json"])
     assert [command[1:] for command in commands] == [["-m", "local", "up", "--json"]] * becomes

@@ -9,15 +9,20 @@ from local.interpreters import MAKES_ENVIRONMENTS, Interpreter, NoInterpreterErr
 
 # Read before the right Python is found, so by whichever the user's python3 is.
 READ_BY_OLD_PYTHONS = [
-    "__init__",
-    "__main__",
-    "bootstrap",
-    "cli",
-    "interpreters",
-    "locks",
-    "places",
-    "polling",
-    "progress",
+    "benchmarks",
+    "benchmarks.__main__",
+    "benchmarks.cases",
+    "benchmarks.cli",
+    "local",
+    "local.__main__",
+    "local.bootstrap",
+    "local.cli",
+    "local.command",
+    "local.interpreters",
+    "local.locks",
+    "local.places",
+    "local.polling",
+    "local.progress",
 ]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its interpreters are shell scripts")
@@ -39,24 +44,28 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", READ_BY_OLD_PYTHONS)
-def test_what_finds_the_interpreter_is_read_by_old_ones(name: str) -> None:
+def path_of(module: str) -> Path:
+    path = places.CHECKOUT.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def is_ours(module: str) -> bool:
+    return path_of(module).exists()
+
+
+@pytest.mark.parametrize("module", READ_BY_OLD_PYTHONS)
+def test_what_finds_the_interpreter_is_read_by_old_ones(module: str) -> None:
     """Python 3.9 can parse every module that the set-up is made of."""
-    path = places.CHECKOUT / "local" / f"{name}.py"
-    ast.parse(path.read_text(), feature_version=(3, 9))
+    ast.parse(path_of(module).read_text(), feature_version=(3, 9))
 
 
 def test_no_other_module_is_loaded_before_the_right_interpreter_runs() -> None:
     """The list of modules for old Pythons is complete: they import nothing else of ours, at their top level."""
-    for name in READ_BY_OLD_PYTHONS:
-        tree = ast.parse((places.CHECKOUT / "local" / f"{name}.py").read_text())
-        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
-        for node in imports:
-            package, _, module = (node.module or "").partition(".")
-            if package == "local":
-                assert {module} - {""} | {alias.name for alias in node.names if not module} <= set(
-                    READ_BY_OLD_PYTHONS
-                )
+    for module in READ_BY_OLD_PYTHONS:
+        for node in ast.parse(path_of(module).read_text()).body:
+            if isinstance(node, ast.ImportFrom) and node.module and is_ours(node.module):
+                named = {f"{node.module}.{alias.name}" for alias in node.names}
+                assert {node.module, *filter(is_ours, named)} <= set(READ_BY_OLD_PYTHONS)
 
 
 def test_the_python_that_runs_this_is_proved_by_running_it() -> None:

@@ -1,0 +1,58 @@
+"""The command lines. Read by older Pythons as well, down to 3.9: what is wrong with one is told before any set-up."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks.cases import NAMES
+from local import command, places
+
+RESULTS = places.CHECKOUT / "benchmarks" / "results" / "latest.json"
+"""What docs/performance.md and the README are written from."""
+QUICK_RESULTS = RESULTS.with_name("quick.json")
+"""Not committed."""
+_DESCRIPTION = """\
+Measures what Deskhand costs, beside what it is compared with: in one run, in alternated rounds, as ratios.
+
+  python3 -m benchmarks [--quick] [NAME ...]   measure these cases, or all of them
+"""
+
+
+def main(arguments: list[str]) -> int:
+    options = _measure().parse_args(arguments)
+    return command.run("benchmarks", arguments, "benchmarks.suite", options)
+
+
+def _measure() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m benchmarks",
+        description=_DESCRIPTION,
+        epilog="What it needs is installed at the first start. All of it takes an hour or so, --quick some minutes.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", type=_name, metavar="NAME", help="a case; --list shows them")
+    parser.add_argument("--list", action="store_true", help="show the cases, and measure nothing")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="small sizes and few rounds: to see that it works, not to publish",
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help=f"where results go; those of other cases stay in it (default: {_shown(RESULTS)}, with --quick {_shown(QUICK_RESULTS)})",
+    )
+    parser.add_argument("--strict", action="store_true", help="exit code 1 if a check does not hold")
+    return parser
+
+
+def _name(text: str) -> str:
+    if text not in NAMES:
+        raise argparse.ArgumentTypeError(f"there is no case {text!r}; there are: {', '.join(NAMES)}")
+    return text
+
+
+def _shown(path: Path) -> str:
+    return path.relative_to(places.CHECKOUT).as_posix()

@@ -1,0 +1,3 @@
+"""A case whose module cannot be imported."""
+
+raise RuntimeError("written in haste")
