@@ -3,6 +3,7 @@
 import logging
 import threading
 from dataclasses import dataclass
+from enum import StrEnum
 
 from shared.budget import Budget
 from shared.clock import Clock
@@ -44,7 +45,7 @@ class CallbackDefence:
     """Reads of sessions in Dataverse."""
     ended: Recent
     """Runs that were seen ended: ended is for ever, so a replay of their callbacks needs no look."""
-    tally: Tally
+    tally: Tally[StrEnum]
 
 
 def callback_defence(clock: Clock, verifications: int) -> CallbackDefence:

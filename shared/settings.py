@@ -201,6 +201,19 @@ class Settings:
         "the catalogue answers from its cache only (90 %), callbacks are put off (95 %); starts and cancels go on.",
         "0",
     )
+    poll_each_up_to: int = setting(
+        "POLL_EACH_UP_TO",
+        parse.number(0, 5000),
+        "Up to so many open runs each pass of the poller reads every one, 500 with one request. Beyond, it asks what changed, and sweeps.",
+        "500",
+    )
+    sweep_every: timedelta = setting(
+        "SWEEP_MINUTES",
+        parse.duration("minutes", 1, 1440),
+        "How often a sweep looks at every open run, where they are more than that. Longer if it would take more than a quarter of "
+        "DATAVERSE_REQUESTS_A_DAY.",
+        "10",
+    )
     worker_threads: int | None = setting(
         "PYTHON_THREADPOOL_THREAD_COUNT",
         parse.optional(parse.number(1, 1000)),

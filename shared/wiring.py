@@ -19,6 +19,8 @@ from shared.callback_defence import CallbackDefence, callback_defence
 from shared.catalogue import Catalogue
 from shared.clock import SYSTEM_CLOCK, Clock, Deadline
 from shared.dataverse.flows import Flows
+from shared.dataverse.purpose import Purpose
+from shared.dataverse.session_lists import SessionLists
 from shared.dataverse.sessions import Sessions
 from shared.dataverse.tokens import TokenSource
 from shared.dataverse.web_api import WebApi
@@ -34,11 +36,19 @@ from shared.settings import Settings, load
 from shared.signatures import Signatures
 from shared.storage.azure_table import open_table
 from shared.storage.clock import StorageClock
-from shared.storage.runs import SHARDS, RunStore
+from shared.storage.outstanding import Outstanding
+from shared.storage.poll_state import PollMemory
+from shared.storage.runs import RunStore
+from shared.storage.shards import SHARDS
 from shared.storage.table import Table
+from shared.storage.together import Together
+from shared.tally import Tally
 from shared.turns import Turns
 
+log = logging.getLogger("deskhand.dataverse")
+
 _KEY_KNOWN_SECONDS = 3600.0
+_CHANGES_KNOWN_SECONDS, _CHANGES_KNOWN = 900.0, 20_000
 _WATCH_EVERY = timedelta(minutes=30)
 _RARE_SWEEPS_EVERY = timedelta(minutes=10)
 READ_SECONDS = 25.0
@@ -64,8 +74,13 @@ class Deskhand:
     new_pool: NewPool
     signatures: Signatures
     store: RunStore
+    outstanding: Outstanding
+    together: Together
+    poll_memory: PollMemory
     storage_clock: StorageClock
     api: WebApi
+    asked: Tally[Purpose]
+    """Of Dataverse, by this process."""
     gate: Gate
     permits: Permits
     seats: Seats
@@ -76,11 +91,14 @@ class Deskhand:
     known_keys: Expiring[str, str]
     """Idempotency keys that this instance has met lately, so that a repeated start takes no permit."""
     sessions: Sessions
+    lists: SessionLists
     catalogue: Catalogue
     callbacks: CallbackDefence
     evidence: Evidence
     watched: Turns
     """When starts that stayed unconfirmed were last looked for."""
+    applied_changes: Expiring[str, int]
+    """What was last applied of each session, as a hash: a list of changes shows it again for a while."""
     rare_sweeps: Turns
     """When the open runs were last swept, while sweeps are to be rare."""
 
@@ -118,7 +136,8 @@ def wire(
     api = WebApi(settings.dataverse_url, tokens, clock, new_adapter)
     storage_clock = StorageClock(clock)
     rows = table(settings, storage_clock)
-    store = RunStore(rows, clock, new_pool(SHARDS, "shard"))
+    readers = new_pool(SHARDS, "shard")
+    store = RunStore(rows, clock, readers)
     dice = dice or random.SystemRandom()
     gate = Gate(rows, clock, dice)
     threads = settings.worker_threads or min(32, (os.cpu_count() or 1) + 4)  # the worker's own default
@@ -126,7 +145,13 @@ def wire(
     throttling = Throttling(gate, api.brake, seats, clock)
     api.brake.noticed = throttling.noticed
     allowance = Allowance(gate, clock, dice, settings.dataverse_requests_a_day)
-    api.spend = allowance.spend
+    asked = Tally[Purpose](clock, log, "Asked of Dataverse")
+
+    def spend(purpose: Purpose, operations: int) -> None:
+        allowance.spend(operations)
+        asked.count(purpose, operations)
+
+    api.spend = spend
     return Deskhand(
         settings=settings,
         clock=clock,
@@ -141,9 +166,14 @@ def wire(
         new_pool=new_pool,
         signatures=Signatures(settings.signing_keys, settings.dataverse_url.partition("://")[2]),
         store=store,
+        outstanding=Outstanding(rows, readers),
+        together=Together(rows, store),
+        poll_memory=PollMemory(rows),
         storage_clock=storage_clock,
         api=api,
+        asked=asked,
         sessions=Sessions(api),
+        lists=SessionLists(api),
         catalogue=Catalogue(
             Flows(api),
             clock,
@@ -153,6 +183,7 @@ def wire(
         callbacks=callback_defence(clock, settings.callback_budget),
         evidence=Evidence(),
         watched=Turns(_WATCH_EVERY),
+        applied_changes=Expiring(clock, _CHANGES_KNOWN_SECONDS, _CHANGES_KNOWN),
         rare_sweeps=Turns(_RARE_SWEEPS_EVERY),
     )
 

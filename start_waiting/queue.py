@@ -36,7 +36,7 @@ def start_queued(app: Deskhand, *, late: bool = False) -> None:
         log.info("The pass over the queue comes late")
     try:
         # A mark that this instance knows of may outlive its queue: where all its runs were canceled, nothing waits.
-        if app.gate.view.queues or app.store.waiting():
+        if app.gate.view.queues or app.outstanding.waiting():
             with app.new_pool(_SENDERS, "send") as senders:
                 _Pass(app, senders).work_off()
     except StorageError as problem:
@@ -60,7 +60,7 @@ class _Pass:
             if app.allowance.is_due:
                 app.allowance.exchange()
             app.throttling.heed(app.gate.read())
-            turns = in_time(app, app.store.waiting())
+            turns = in_time(app, app.outstanding.waiting())
             mark_queues(app, turns)
             if not turns or self._deadline.remaining <= 0:
                 return

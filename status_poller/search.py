@@ -22,6 +22,7 @@ from shared.storage.rows import RowUnreadableError, Work
 from shared.storage.runs import RunChangedError, Stored
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
+from status_poller.creator import creator_of_ours
 from status_poller.matching import LATEST_CREATION, SKEW, FallBack
 
 log = logging.getLogger("deskhand.poll")
@@ -112,8 +113,7 @@ def _look_up(app: Deskhand, window: _Window, proof: _Proof, deadline: Deadline) 
 def _created(
     app: Deskhand, begin: datetime, end: datetime | None, deadline: Deadline
 ) -> Iterator[SessionView]:
-    creator = app.catalogue.identity(deadline).user_id if app.settings.sessions_created_by_us else None
-    return app.sessions.created_between(begin, end, creator, deadline)
+    return app.lists.created_between(begin, end, creator_of_ours(app, deadline), deadline)
 
 
 def _settle(app: Deskhand, work: Work, found: _Found) -> None:

@@ -1,128 +1,177 @@
-"""The sessions that are known: read many at a time, and only those that tell something new cost anything more."""
+"""A look at every quiet run, over as many passes as it takes: the promise that no end is missed.
+
+Two streams in the same order are merged: our quiet runs by when they were sent, and Dataverse's sessions that have not ended by
+when they were created. What is in both is as it was. What is not is read by its id.
+"""
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from datetime import UTC, datetime, timedelta
 
-from shared.cancelling import carry_out
+from msgspec import structs
+
 from shared.clock import Deadline
-from shared.dataverse.errors import DataverseError, ForbiddenError, NotFoundError
-from shared.dataverse.sessions import IDS_A_REQUEST
-from shared.run import life
-from shared.run.model import Run, SessionView, Source, Told
-from shared.run.status import Ending, StatusReason, meaning_of
-from shared.storage.rows import RowUnreadableError, Work
-from shared.storage.runs import RunChangedError
-from shared.storage.table import StorageError
+from shared.dataverse.purpose import Purpose
+from shared.dataverse.session_lists import IDS_A_REQUEST
+from shared.run.model import SessionView
+from shared.run.status import StatusReason
+from shared.storage.poll_state import Sweep
+from shared.storage.rows import Work
+from shared.storage.together import Change
 from shared.wiring import Deskhand
+from status_poller.creator import creator_of_ours
+from status_poller.look import Look
+from status_poller.matching import LATEST_CREATION, SKEW
+from status_poller.news import applied, observing, tells, told_now
+from status_poller.progress import Progress
 
 log = logging.getLogger("deskhand.poll")
 
-_WRITERS = 8
-_DIRECT_READS_A_PASS = 100
-_FEW_MISSING = 20
-_MISSING_SHARE = 0.05
+_SECONDS_A_PASS = 45.0
+"""The rest is left to the next pass: what is due is not to wait for it."""
+_YOUNG = LATEST_CREATION + SKEW + timedelta(seconds=15)
+"""The session of a start that is younger may not be in the list yet."""
+_RUNS_A_STEP = 5000
+_NEWS_A_STEP = 500
+_SHARE_OF_ALLOWANCE = 0.25
+_SECONDS_A_DAY = 86400
+_HIDDEN = StatusReason.STATUS_NOT_PERMITTED
 
 
-def sweep(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
-    """Raises DataverseError or StorageError where the whole sweep cannot go on."""
-    hidden: list[Work] = []
-    with app.new_pool(_WRITERS, "sweep") as writers:
-        for begin in range(0, len(works), IDS_A_REQUEST):
-            chunk = works[begin : begin + IDS_A_REQUEST]
-            ids = [work.session_id for work in chunk if work.session_id is not None]
-            shown = {session.id: session for session in app.sessions.shown(ids, deadline)}
-            told = Told(Source.POLLER, app.clock.now())
-            news = [(work, shown.get(work.session_id or "")) for work in chunk]
-            hidden += [work for work, session in news if session is None]
-            due = [(work, session) for work, session in news if session and _tells(work, session, told.at)]
-            applied = [
-                writers.submit(_apply, app, work, _observing(session, told), told) for work, session in due
-            ]
-            for each in applied:
-                each.result()
-    _look_closer(app, hidden, len(works), deadline)
+def sweep(app: Deskhand, progress: Progress, look: Look, writers: Executor, deadline: Deadline) -> None:
+    """Raises DataverseError, StorageError: what was noted as swept remains so."""
+    current = _current(app, progress.state.sweep)
+    if current is not None:
+        _Pass(app, progress, look, current, writers).go(deadline.sooner(_SECONDS_A_PASS))
 
 
-def _tells(work: Work, session: SessionView, now: datetime) -> bool:
-    """Whether the session, or time itself, changes anything in the run."""
-    return (
-        session.status_code != work.code
-        or meaning_of(session.status_code).ending is not Ending.NO
-        or work.hinted
-        or work.doubt is not None
-        or work.reason is StatusReason.STATUS_NOT_PERMITTED
-        or (work.cancel is not None and (work.cancel.sent_at is None or now >= work.cancel.deadline))
-        or (now >= work.overdue_at and work.reason is not StatusReason.OVERDUE)
-    )
+def _current(app: Deskhand, last: Sweep | None) -> Sweep | None:
+    """The one under way, or a new one if its time has come."""
+    now = app.clock.now()
+    if last is None or (last.ended_at is not None and now - last.began_at >= _interval(app, last)):
+        return Sweep(began_at=now)
+    return last if last.ended_at is None else None
 
 
-def _observing(session: SessionView, told: Told) -> Callable[[Run], Run]:
-    def change(run: Run) -> Run:
-        seen = life.overdue(life.cancel_expired(life.observed(run, session, told), told), told.at)
-        if seen.status_reason is StatusReason.OVERDUE and run.status_reason is not StatusReason.OVERDUE:
-            log.error("Run %s is overdue: Dataverse still shows it as %s", run.id, session.status_code)
-        _log_unknown(run, session)
-        return seen
-
-    return change
+def _interval(app: Deskhand, last: Sweep) -> timedelta:
+    """Longer where a sweep every so often would take more than its share of the day's allowance."""
+    a_day = app.settings.dataverse_requests_a_day
+    if a_day == 0:
+        return app.settings.sweep_every
+    afforded = timedelta(seconds=last.operations * _SECONDS_A_DAY / (a_day * _SHARE_OF_ALLOWANCE))
+    return max(app.settings.sweep_every, afforded)
 
 
-def _log_unknown(run: Run, session: SessionView) -> None:
-    label = meaning_of(session.status_code).label
-    if label.startswith("Unknown") and run.dataverse_code != session.status_code:
-        log.error("Run %s has a statuscode that is not documented: %s", run.id, session.status_code)
+class _Pass:
+    """What one pass does of a sweep."""
 
+    def __init__(
+        self, app: Deskhand, progress: Progress, look: Look, current: Sweep, writers: Executor
+    ) -> None:
+        self._app = app
+        self._progress = progress
+        self._look = look
+        self._current = current
+        self._writers = writers
+        self._absent: list[Work] = []
+        self._news: dict[str, Change] = {}
+        self._in_step = 0
+        self._asked_before = self._asked()
 
-def _apply(app: Deskhand, work: Work, change: Callable[[Run], Run], told: Told) -> None:
-    """One run's fault is no other run's: it is logged, and the next pass tries again."""
-    try:
-        stored = app.store.get(work.run_id)
-        if stored is None:
-            log.error("The open row of run %s has no run", work.run_id)
-            return
-        carry_out(app, app.store.advance(stored, change), told)
-    except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
-        log.warning("Run %s was not brought up to date: %s", work.run_id, problem)
+    def go(self, deadline: Deadline) -> None:
+        app, told = self._app, told_now(self._app)
+        window = _Window(app, deadline)
+        for work in app.outstanding.quiet(self._current.swept_to, self._current.began_at - _YOUNG):
+            session = window.find(work)
+            if session is None:
+                self._absent.append(work)
+            elif tells(work, session, told.at):
+                self._news[work.run_id] = observing(session, told)
+            self._count(work)
+            if self._is_full():
+                self._step(work.first_sent_at)
+                if deadline.remaining <= 0:
+                    return
+        self._step(None)
 
+    def _count(self, work: Work) -> None:
+        self._in_step += 1
+        hidden = self._current.hidden + (work.reason is _HIDDEN)
+        self._current = structs.replace(self._current, looked_at=self._current.looked_at + 1, hidden=hidden)
 
-def _look_closer(app: Deskhand, hidden: Sequence[Work], looked_at: int, deadline: Deadline) -> None:
-    """Rows that we may not read are left out of lists without a word, so what is not listed is read directly."""
-    chosen = _turn(app, hidden)
-    outcomes = app.sessions.read_each([work.session_id for work in chosen if work.session_id], deadline)
-    told = Told(Source.POLLER, app.clock.now())
-    missing: list[Work] = []
-    for work in chosen:
-        match outcomes.get(work.session_id or ""):
-            case SessionView() as session:
-                _apply(app, work, _observing(session, told), told)
-            case NotFoundError() as absent if absent.record_missing:
-                missing.append(work)
-            case (ForbiddenError() | NotFoundError()) as refused:
-                log.error("Dataverse does not show the session of run %s: %s", work.run_id, refused)
-                _apply(app, work, life.not_permitted, told)
-            case problem:
-                log.warning("The session of run %s was not read: %s", work.run_id, problem)
-    if missing and _too_many(len(missing) / len(chosen) * len(hidden), looked_at):
-        log.critical(
-            "MassDisappearance: of %s sessions that are not listed, %s of %s were gone; none is closed",
-            len(hidden),
-            len(missing),
-            len(chosen),
+    def _is_full(self) -> bool:
+        return (
+            len(self._absent) >= IDS_A_REQUEST
+            or len(self._news) >= _NEWS_A_STEP
+            or self._in_step >= _RUNS_A_STEP
         )
-        return
-    for work in missing:
-        _apply(app, work, lambda run: life.missing(run, app.settings.session_grace, told), told)
+
+    def _step(self, to: datetime | None) -> None:
+        """What has been found is applied, and only then noted as swept. None: to the end."""
+        self._look.count(self._in_step - len(self._absent))
+        self._look.at(self._absent)
+        applied(self._app, self._news, told_now(self._app), self._writers)
+        self._absent, self._news, self._in_step = [], {}, 0
+        asked = self._asked()
+        self._current = structs.replace(
+            self._current,
+            swept_to=to or self._current.swept_to,
+            ended_at=None if to is not None else self._app.clock.now(),
+            operations=self._current.operations + asked - self._asked_before,
+        )
+        self._asked_before = asked
+        self._progress.note(sweep=self._current)
+        if self._current.ended_at is not None:
+            self._app.store.report_hidden_sessions(self._current.hidden)
+            log.info(
+                "A sweep has looked at %s runs, for %s requests",
+                self._current.looked_at,
+                self._current.operations,
+            )
+
+    def _asked(self) -> int:
+        """Of Dataverse, by this instance, for what a sweep asks."""
+        asked = self._app.asked.total
+        return asked[Purpose.SWEEP] + asked[Purpose.READ]
 
 
-def _too_many(gone: float, looked_at: int) -> bool:
-    """So many sessions do not vanish at once unless something else is wrong. `gone` is reckoned from those that were read."""
-    return gone > max(_FEW_MISSING, _MISSING_SHARE * looked_at)
+class _Window:
+    """The sessions that have not ended, around the time that the sweep has come to. Empty where ours cannot be listed."""
 
+    def __init__(self, app: Deskhand, deadline: Deadline) -> None:
+        self._app = app
+        self._deadline = deadline
+        self._pages: Iterator[Sequence[SessionView]] | None = None
+        self._shown: dict[str, SessionView] = {}
+        """In the order of their creation."""
+        self._read_to = datetime.min.replace(tzinfo=UTC)
 
-def _turn(app: Deskhand, hidden: Sequence[Work]) -> list[Work]:
-    """So many a pass; those that wait for a second read first, the others in turn."""
-    doubted = [work for work in hidden if work.doubt is not None]
-    others = [work for work in hidden if work.doubt is None]
-    begin = int(app.clock.now().timestamp()) % len(others) if others else 0
-    return (doubted + others[begin:] + others[:begin])[:_DIRECT_READS_A_PASS]
+    def find(self, work: Work) -> SessionView | None:
+        if self._pages is None:
+            self._pages = self._begun(work.first_sent_at - SKEW)
+        self._read(self._pages, work.send_until + LATEST_CREATION + SKEW)
+        self._forget(work.first_sent_at - SKEW)
+        return self._shown.get(work.session_id or "")
+
+    def _begun(self, since: datetime) -> Iterator[Sequence[SessionView]]:
+        creator = creator_of_ours(self._app, self._deadline)
+        return iter(()) if creator is None else self._app.lists.not_ended(since, creator, self._deadline)
+
+    def _read(self, pages: Iterator[Sequence[SessionView]], to: datetime) -> None:
+        while self._read_to < to:
+            page = next(pages, None)
+            if page is None:
+                self._read_to = datetime.max.replace(tzinfo=UTC)
+                return
+            for session in page:
+                if session.created_at is not None:
+                    self._shown[session.id] = session
+                    self._read_to = session.created_at
+
+    def _forget(self, before: datetime) -> None:
+        while self._shown:
+            oldest = next(iter(self._shown.values()))
+            if oldest.created_at is None or oldest.created_at >= before:
+                return
+            del self._shown[oldest.id]

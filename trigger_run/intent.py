@@ -15,7 +15,8 @@ from shared.run.status import Status
 from shared.sending import SEND_WINDOW, new_attempt
 from shared.signatures import Purpose, canonical
 from shared.storage.inputs import rows_needed
-from shared.storage.runs import SHARDS, KeyTakenError, Stored, StoredKey
+from shared.storage.runs import KeyTakenError, Stored, StoredKey
+from shared.storage.shards import SHARDS
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
 from trigger_run.request import StartRequest

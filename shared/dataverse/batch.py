@@ -11,10 +11,13 @@ from email.message import EmailMessage
 
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError, UnreadableError, error_of
+from shared.dataverse.purpose import Purpose
 from shared.dataverse.web_api import API, Answer, WebApi, succeeded, told_by
 
 
-def get_each(api: WebApi, paths: Sequence[str], deadline: Deadline) -> list[Answer | DataverseError]:
+def get_each(
+    api: WebApi, paths: Sequence[str], deadline: Deadline, purpose: Purpose
+) -> list[Answer | DataverseError]:
     """The answer or the error of each path, in order. Raises DataverseError if the batch as a whole fails."""
     if not paths:
         return []
@@ -25,6 +28,7 @@ def get_each(api: WebApi, paths: Sequence[str], deadline: Deadline) -> list[Answ
         deadline,
         {"Content-Type": f'multipart/mixed; boundary="{boundary}"', "Prefer": "odata.continue-on-error"},
         operations=len(paths),
+        purpose=purpose,
     )
     parts = [_outcome(part) for part in _parts(answer)]
     if len(parts) != len(paths):

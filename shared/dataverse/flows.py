@@ -12,6 +12,7 @@ from shared.dataverse.errors import NotFoundError, UnreadableError
 from shared.dataverse.json_text import decoded, utc
 from shared.dataverse.odata import query
 from shared.dataverse.paging import pages
+from shared.dataverse.purpose import Purpose
 from shared.dataverse.web_api import WebApi
 from shared.run.ids import parse_guid
 
@@ -111,7 +112,7 @@ class Flows:
         )
         headers = {"MSCRM.IncludeUnpublished": "true"} if include_drafts else {}
         found: dict[str, Flow] = {}
-        for page in pages(self.api, path, _FlowPage, deadline, headers):
+        for page in pages(self.api, path, _FlowPage, deadline, headers, purpose=Purpose.CATALOGUE):
             for flow in map(_flow, page.value):
                 if flow.id not in found or flow.state is FlowState.PUBLISHED:
                     found[flow.id] = flow
@@ -121,7 +122,9 @@ class Flows:
     def get(self, flow_id: str, deadline: Deadline) -> Flow | None:
         """None for an unknown workflow, and for one that is not a desktop flow."""
         try:
-            answer = self.api.get(f"workflows({flow_id})?{query(select=_FLOW_COLUMNS)}", deadline)
+            answer = self.api.get(
+                f"workflows({flow_id})?{query(select=_FLOW_COLUMNS)}", deadline, purpose=Purpose.CATALOGUE
+            )
         except NotFoundError as missing:
             if missing.record_missing:
                 return None
@@ -132,7 +135,9 @@ class Flows:
     def schema(self, flow_id: str, direction: Direction, deadline: Deadline) -> Schema | None:
         """None where the flow has none. Raises NotFoundError for an unknown flow, UnreadableError for another shape."""
         try:
-            answer = self.api.get(f"workflows({flow_id})/{direction}/$value", deadline)
+            answer = self.api.get(
+                f"workflows({flow_id})/{direction}/$value", deadline, purpose=Purpose.CATALOGUE
+            )
         except NotFoundError as missing:
             if missing.record_missing and self.get(flow_id, deadline) is not None:
                 return None
@@ -150,12 +155,12 @@ class Flows:
             ConnectionReference(
                 row.connectionreferencelogicalname, row.connectionreferencedisplayname, row.connectionid
             )
-            for page in pages(self.api, path, _ReferencePage, deadline)
+            for page in pages(self.api, path, _ReferencePage, deadline, purpose=Purpose.CATALOGUE)
             for row in page.value
         ]
 
     def who_am_i(self, deadline: Deadline) -> Identity:
-        told = self.api.get("WhoAmI", deadline).decode(_WhoAmI)
+        told = self.api.get("WhoAmI", deadline, purpose=Purpose.CATALOGUE).decode(_WhoAmI)
         user, organization = parse_guid(told.user_id), parse_guid(told.organization_id)
         if user is None or organization is None:
             raise UnreadableError("Dataverse's answer to WhoAmI names no user.")

@@ -5,9 +5,10 @@ from typing import Protocol
 
 from shared.clock import Deadline
 from shared.dataverse.errors import UnreadableError
+from shared.dataverse.purpose import Purpose
 from shared.dataverse.web_api import WebApi
 
-_MOST_PAGES = 1000
+MOST_PAGES = 1000
 """Five million rows."""
 
 
@@ -16,21 +17,27 @@ class Page(Protocol):
 
 
 def pages[P: Page](
-    api: WebApi, path: str, shape: type[P], deadline: Deadline, headers: Mapping[str, str] | None = None
+    api: WebApi,
+    path: str,
+    shape: type[P],
+    deadline: Deadline,
+    headers: Mapping[str, str] | None = None,
+    *,
+    purpose: Purpose,
 ) -> Iterator[P]:
     """Raises UnreadableError for a link that leads elsewhere or in a circle."""
     seen: set[str] = set()
-    following: str | None = path
-    while following is not None:
-        if following in seen or len(seen) == _MOST_PAGES:
+    asked: str | None = path
+    while asked is not None:
+        if asked in seen or len(seen) == MOST_PAGES:
             raise UnreadableError("Dataverse's nextLinks lead nowhere.")
-        seen.add(following)
-        page = api.get(following, deadline, headers).decode(shape)
+        seen.add(asked)
+        page = api.get(asked, deadline, headers, purpose=purpose).decode(shape)
         yield page
-        following = _own(api, page.next_link)
+        asked = following(api, page.next_link)
 
 
-def _own(api: WebApi, link: str | None) -> str | None:
+def following(api: WebApi, link: str | None) -> str | None:
     """A nextLink as a path: our token goes to no other host, whatever an answer says."""
     if link is None:
         return None

@@ -44,6 +44,7 @@ from shared.dataverse.errors import (
     error_of,
 )
 from shared.dataverse.json_text import decoded
+from shared.dataverse.purpose import Purpose
 from shared.dataverse.tokens import TokenSource
 from shared.pulse import Pulse
 
@@ -82,6 +83,7 @@ class _Request:
     path: str
     body: bytes | None
     headers: Mapping[str, str]
+    purpose: Purpose
     begin_by: Deadline | None = None
     operations: int = 1
 
@@ -99,16 +101,19 @@ class WebApi:
         self.origin = origin
         self.pulse = Pulse()
         self.brake = Brake(clock)
-        self.spend: Callable[[int], None] = lambda _: None
-        """Told how many operations each request is that is sent."""
+        self.spend: Callable[[Purpose, int], None] = lambda _purpose, _operations: None
+        """Told of each request that is sent: what for, and how many operations it is."""
         self._tokens = tokens
         self._clock = clock
         self._new_adapter = new_adapter
         self._threads = threading.local()
         self._sessions: WeakSet[requests.Session] = WeakSet()
 
-    def get(self, path: str, deadline: Deadline, headers: Mapping[str, str] | None = None) -> Answer:
-        return self._ask(_Request("GET", path, None, {"If-None-Match": "null", **(headers or {})}), deadline)
+    def get(
+        self, path: str, deadline: Deadline, headers: Mapping[str, str] | None = None, *, purpose: Purpose
+    ) -> Answer:
+        sent = {"If-None-Match": "null", **(headers or {})}
+        return self._ask(_Request("GET", path, None, sent, purpose), deadline)
 
     def post(
         self,
@@ -117,13 +122,15 @@ class WebApi:
         deadline: Deadline,
         headers: Mapping[str, str] | None = None,
         *,
+        purpose: Purpose,
         begin_by: Deadline | None = None,
         operations: int = 1,
     ) -> Answer:
         """After `begin_by` nothing is sent any more, also when the token or the connection was slow to come."""
         content = {"Content-Type": "application/json; charset=utf-8"} if body else {}
         return self._ask(
-            _Request("POST", path, body, {**content, **(headers or {})}, begin_by, operations), deadline
+            _Request("POST", path, body, {**content, **(headers or {})}, purpose, begin_by, operations),
+            deadline,
         )
 
     def close(self) -> None:
@@ -152,7 +159,7 @@ class WebApi:
         connect_seconds = min(_CONNECT_SECONDS, deadline.remaining, (request.begin_by or deadline).remaining)
         if connect_seconds <= 0:
             raise NeverSentError("There was no time left to ask Dataverse.")
-        self.spend(request.operations)
+        self.spend(request.purpose, request.operations)
         request_id = str(uuid.uuid4())
         path = request.path if request.path.startswith("/") else f"{API}/{request.path}"
         try:

@@ -17,7 +17,7 @@ def parse_guid(text: str) -> str | None:
 
 def new_run_id(at: datetime, shard: int, random_bits: int) -> str:
     """An RFC 9562 version 8 UUID: 48 bits of Unix milliseconds, a zero nibble (layout), 8 bits of shard, 62 random bits."""
-    time = _unix_milliseconds(at)
+    time = unix_milliseconds(at)
     value = (
         time << 80 | 0x8 << 76 | (shard & 0xFF) << 64 | 0b10 << 62 | random_bits & ((1 << _RANDOM_BITS) - 1)
     )
@@ -45,10 +45,10 @@ def newest_first(run_id: str) -> str:
 
 def newest_first_bound(at: datetime) -> str:
     """The key part at which runs created at this millisecond begin. Times that no id can carry bound everything, or nothing."""
-    return f"{_LARGEST_TIME - min(max(_unix_milliseconds(at), 0), _LARGEST_TIME):012x}"
+    return f"{_LARGEST_TIME - min(max(unix_milliseconds(at), 0), _LARGEST_TIME):012x}"
 
 
-def _unix_milliseconds(at: datetime) -> int:
+def unix_milliseconds(at: datetime) -> int:
     """Exact: a float's last bit would move a run by a millisecond."""
     return (at - _EPOCH) // timedelta(milliseconds=1)
 

@@ -205,6 +205,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    modified_at: datetime | None = None
     error_code: str | None = None
     error_message: str | None = None
     has_outputs: bool | None = None

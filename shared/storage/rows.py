@@ -1,17 +1,16 @@
 """How a run is laid out in rows. All rows of a run stand in its shard's partition, so one transaction changes them all.
 
     run|{inverted time}|{runId}                 the run, whole
-    work|open|{runId}                           while it is open: what the poller needs
+    work|due|{runId}                            while each pass of the poller must see it: what the poller needs
+    work|open|{when sent}|{runId}               while it is open and nothing is to be done but to hear of its session
     work|wait|{hash of connection}|{runId}      while it waits for its connection's turn
-    work|watch|{runId}                          while a late session is looked for, or to be canceled
-    work|retry|{runId}                          while the run that follows a throttled one has yet to be stored
     inputs|{runId}|{n}                          what it will be started with, while it waits or its start is unsure
     key|{hash}                                  its idempotency key
     status|..  flow|..  flowstatus|..  ref|..   the run again, under what it is listed by
     own|{caller}|..                             each of these and the run's own key once more, where the run is a caller's
 
-`work|` is one contiguous range: nothing outstanding is one empty answer. Which rows a run has follows from the run alone, so
-a transition is written as the difference of two row sets and they cannot disagree.
+`work|` is one contiguous range: nothing outstanding is one empty answer, and what is due stands before what is only open. Which
+rows a run has follows from the run alone, so a transition is written as the difference of two row sets and they cannot disagree.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ from datetime import datetime
 
 import msgspec
 
-from shared.run.ids import newest_first
+from shared.run.ids import newest_first, unix_milliseconds
 from shared.run.model import CancelWish, Doubt, IdempotencyClaim, Record, Run, RunPriority, StartPhase
 from shared.run.status import Status, StatusReason
 from shared.storage.inputs import inputs_keys
@@ -28,6 +27,8 @@ from shared.storage.table import Row
 
 LAYOUT = 1
 WORK = "work|"
+DUE = "work|due|"
+OPEN = "work|open|"
 WAITING = "work|wait|"
 SESSION = "session|"
 AFTER = "~"
@@ -39,7 +40,7 @@ class RowUnreadableError(Exception):
 
 
 class Work(Record, frozen=True, kw_only=True):
-    """What the poller needs of an open or watched run, and nothing more."""
+    """What the poller needs of a run that is outstanding, and nothing more."""
 
     run_id: str
     phase: StartPhase
@@ -114,8 +115,8 @@ def rows_of(run: Run) -> dict[str, Row]:
         rows.append(_key_row(run.id, run.idempotency))
     if run.waiting:
         rows.append(record_row(_turn_key(run), "turn", _turn(run)))
-    elif (kind := _outstanding(run)) is not None:
-        rows.append(record_row(f"{WORK}{kind}|{run.id}", "work", _work(run)))
+    elif (key := _work_key(run)) is not None:
+        rows.append(record_row(key, "work", _work(run)))
     if not run.ended and run.session_id is None:
         rows += [Row(key, {}) for key in inputs_keys(run.id, run.kept_inputs)]
     return {row.key: row for row in rows}
@@ -162,13 +163,24 @@ def _index_keys(run: Run) -> Iterator[str]:
         yield f"ref|{hashed(run.client_reference)}|{position}"
 
 
-def _outstanding(run: Run) -> str | None:
-    if not run.ended:
-        return "open"
-    if run.retry_due:
-        return "retry"
-    wish = run.cancel is not None and run.session_id is not None
-    return "watch" if wish or run.watch_until is not None else None
+def open_key(sent: datetime) -> str:
+    """Where the quiet runs begin whose start was sent at this millisecond."""
+    return f"{OPEN}{unix_milliseconds(sent):012x}"
+
+
+def _work_key(run: Run) -> str | None:
+    if _is_due(run):
+        return f"{DUE}{run.id}"
+    return None if run.ended else f"{open_key(run.start.first_sent_at)}|{run.id}"
+
+
+def _is_due(run: Run) -> bool:
+    """Whether there is more to do than to hear of its session."""
+    if run.ended:
+        wish = run.cancel is not None and run.session_id is not None
+        return wish or run.retry_due or run.watch_until is not None
+    unsettled = run.hinted or run.doubt is not None or run.cancel is not None
+    return unsettled or run.session_id is None
 
 
 def _work(run: Run) -> Work:

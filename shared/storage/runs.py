@@ -4,7 +4,7 @@ A write whose answer was lost is recognised by content: the run is read again, a
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from heapq import merge
@@ -19,22 +19,17 @@ from shared.storage.listing import Listing, bounds, is_wanted, readable_runs
 from shared.storage.rows import (
     AFTER,
     LAYOUT,
-    WAITING,
-    WORK,
     KeyRecord,
     RowUnreadableError,
-    Turn,
-    Work,
     key_key,
     read_key,
     read_run,
-    read_turn,
-    read_work,
     rows_of,
     run_key,
     session_key,
     session_row,
 )
+from shared.storage.shards import SHARDS, shard_names
 from shared.storage.table import (
     Operation,
     Refusal,
@@ -48,8 +43,6 @@ from shared.storage.table import (
 
 log = logging.getLogger("deskhand.storage")
 
-SHARDS = 16
-"""Partitions in use. A run id names its own, so that a later version may use more."""
 _TRIES = 3
 _PAUSE_SECONDS = 0.1
 _RACES = 8
@@ -86,10 +79,6 @@ class KeyTakenError(Exception):
     def __init__(self, key: StoredKey) -> None:
         super().__init__("The idempotency key is taken.")
         self.key = key
-
-
-def shard_names() -> list[str]:
-    return [f"{shard:02x}" for shard in range(SHARDS)]
 
 
 class RunStore:
@@ -139,7 +128,7 @@ class RunStore:
         """
         if after == stored.run:
             return stored
-        operations = _changes(stored, after, inputs)
+        operations = changes(stored, after, inputs)
         for _ in self._tries():
             try:
                 return Stored(after, self._committed(after.id, operations)[0])
@@ -195,6 +184,11 @@ class RunStore:
                 return run_id
         raise StorageUnavailableError("Table Storage did not confirm the claim of a session.")
 
+    def claimant(self, session_id: str) -> str | None:
+        """The run that has claimed this session."""
+        held = self._table.get(_session_shard(session_id), session_key(session_id))
+        return None if held is None else str(held.properties["runId"])
+
     def _has_another_session(self, run_id: str, session_id: str) -> bool:
         stored = self.get(run_id)
         return stored is not None and stored.run.session_id not in {None, session_id}
@@ -209,17 +203,6 @@ class RunStore:
             row = Row(_REPORT_KEY, {"layout": LAYOUT, "hidden": count})
             self._table.commit(_REPORT_PARTITION, [Operation(Verb.PUT, row)])
             self._reported.get(None, lambda: count, fresh=True)
-
-    def outstanding(self) -> Iterator[Work]:
-        """Every open or watched run, one request a shard (a further one for each 1,000). Unreadable rows are reported and skipped."""
-        for row in self._rows_of_all_shards(WORK):
-            if not row.key.startswith(WAITING):
-                yield from _readable(row, read_work)
-
-    def waiting(self) -> list[Turn]:
-        """Every run that waits for its turn, in the order in which they are to be started. One request a shard, as above."""
-        turns = (turn for row in self._rows_of_all_shards(WAITING) for turn in _readable(row, read_turn))
-        return sorted(turns, key=lambda turn: turn.order)
 
     def page(self, wanted: Listing, after: str | None, size: int) -> tuple[list[Run], bool]:
         """A page, newest first, and whether there is more. `after`: the position of the last run of the page before."""
@@ -236,13 +219,6 @@ class RunStore:
     def _read_report(self) -> int:
         row = self._table.get(_REPORT_PARTITION, _REPORT_KEY)
         return 0 if row is None else int(row.properties["hidden"])
-
-    def _rows_of_all_shards(self, prefix: str) -> Iterator[Row]:
-        def rows_of_shard(shard: str) -> Sequence[Row]:
-            return list(self._table.range(shard, prefix, prefix + AFTER))
-
-        for rows in self._readers.map(rows_of_shard, shard_names()):
-            yield from rows
 
     def _created_before(self, run: Run) -> Stored:
         """The transaction of a new run was refused: by another run's key, or by our own earlier, unanswered try."""
@@ -291,19 +267,12 @@ def _taking_over(operation: Operation, key_hash: str, expired: StoredKey) -> Ope
     return Operation(Verb.REPLACE, replace(operation.row, etag=expired.etag))
 
 
-def _readable[T](row: Row, read: Callable[[Row], T]) -> Iterator[T]:
-    try:
-        yield read(row)
-    except RowUnreadableError as problem:
-        log.error("%s It is skipped.", problem)
-
-
 def _filled(rows: dict[str, Row], run: Run, inputs: bytes) -> dict[str, Row]:
     """The rows of a run with its inputs in them: what is derived from the run itself leaves those empty."""
     return rows | {row.key: row for row in inputs_rows(run.id, inputs) if row.key in rows}
 
 
-def _changes(stored: Stored, after: Run, inputs: bytes) -> list[Operation]:
+def changes(stored: Stored, after: Run, inputs: bytes = b"") -> list[Operation]:
     """The run's own row under its ETag guards the whole transaction; the other rows follow from it."""
     before, now = rows_of(stored.run), _filled(rows_of(after), after, inputs)
     own = run_key(after.id)

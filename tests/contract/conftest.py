@@ -10,7 +10,9 @@ from shared.clock import SYSTEM_CLOCK
 from shared.settings import load
 from shared.storage.azure_table import open_table
 from shared.storage.clock import StorageClock
-from shared.storage.runs import SHARDS, RunStore
+from shared.storage.outstanding import Outstanding
+from shared.storage.runs import RunStore
+from shared.storage.shards import SHARDS
 from shared.storage.table import Table
 from shared.wiring import thread_pool, wire
 from tests.support.counting import CountingTransport
@@ -50,6 +52,12 @@ def store(table: Table) -> Iterator[RunStore]:
     store = RunStore(table, SYSTEM_CLOCK, thread_pool(SHARDS, "shard"))
     yield store
     store.close()
+
+
+@pytest.fixture
+def outstanding(table: Table) -> Iterator[Outstanding]:
+    with thread_pool(SHARDS, "shard") as readers:
+        yield Outstanding(table, readers)
 
 
 @pytest.fixture

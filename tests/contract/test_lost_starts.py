@@ -290,7 +290,7 @@ def test_a_late_session_is_cancelled_where_the_setting_says_so(instances: MakeIn
     assert "StartedLate" == app.read(run_id)["error"]["code"]
     assert [7] == [row["statuscode"] for row in app.sessions(lost)]
     app.passes(1)
-    assert [] == [work for work in app.app.store.outstanding() if work.run_id == run_id]
+    assert [] == [work for work in app.app.outstanding.heads().due if work.run_id == run_id]
 
 
 def test_a_late_session_is_reported_and_left_alone_by_default(instances: MakeInstances) -> None:
@@ -301,7 +301,7 @@ def test_a_late_session_is_reported_and_left_alone_by_default(instances: MakeIns
 
     assert "StartedLate" == app.read(run_id)["error"]["code"]
     assert 7 not in [row["statuscode"] for row in app.sessions(lost)]
-    assert [] == [work for work in app.app.store.outstanding() if work.run_id == run_id]
+    assert [] == [work for work in app.app.outstanding.heads().due if work.run_id == run_id]
 
 
 def test_a_throttled_run_is_followed_by_a_new_one(instances: MakeInstances) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from health.report import report
-from shared.storage.runs import SHARDS, RunStore
+from shared.storage.runs import RunStore
+from shared.storage.shards import SHARDS
 from shared.wiring import thread_pool
 from status_poller.poll import poll
 from tests.support.metered import Metered

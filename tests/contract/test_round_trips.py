@@ -52,7 +52,7 @@ def test_a_start_that_waits(instances: MakeInstances) -> None:
         assert (0, 2) == app.cost(lambda: app.started(flow, connection="line"))
         waiting = app.started(flow, connection="line")["runId"]
     assert (0, 2) == app.cost(lambda: app.call(cancel, runId=waiting))
-    (turn,) = app.app.store.waiting()
+    (turn,) = app.app.outstanding.waiting()
     assert (1, 5) == app.cost(lambda: take_turn(app.app, turn))
 
 

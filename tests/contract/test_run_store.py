@@ -10,8 +10,10 @@ from shared.run import life
 from shared.run.model import IdempotencyClaim, RunError, SessionView, Source, StartPhase, Told
 from shared.run.status import Status
 from shared.storage.listing import Listing, position_of
+from shared.storage.outstanding import Heads, Outstanding
 from shared.storage.rows import RowUnreadableError, run_key
-from shared.storage.runs import SHARDS, KeyTakenError, RunChangedError, RunStore, Stored
+from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
+from shared.storage.shards import SHARDS
 from shared.storage.table import Operation, Row, Table, Verb
 from shared.wiring import thread_pool
 from tests.support.counting import CountingTransport
@@ -49,20 +51,22 @@ def test_a_run_is_read_as_it_was_written(store: RunStore) -> None:
     assert stored == store.get(stored.run.id)
 
 
-def test_an_unknown_run_is_none(store: RunStore) -> None:
+def test_an_unknown_run_is_none(store: RunStore, outstanding: Outstanding) -> None:
     """Also when the table does not exist yet."""
     assert store.get(a_run().id) is None
-    assert list(store.outstanding()) == []
+    assert Heads([], [], more=False) == outstanding.heads()
 
 
-def test_a_transition_is_one_request(store: RunStore, transport: CountingTransport) -> None:
+def test_a_transition_is_one_request(
+    store: RunStore, outstanding: Outstanding, transport: CountingTransport
+) -> None:
     """Run, open row and indexes change in one transaction, and closing removes the run from what is outstanding."""
     stored = store.create(a_run())
     transport.requests.clear()
     closed = store.save(stored, ended(stored).run)
 
     assert 1 == len(transport.requests)
-    assert [] == list(store.outstanding())
+    assert Heads([], [], more=False) == outstanding.heads()
     assert closed == store.get(stored.run.id)
 
 
@@ -151,19 +155,19 @@ def test_a_refused_start_frees_its_key_in_the_same_transaction(
 def test_a_row_that_is_gone_already_does_not_stop_a_transition(store: RunStore, table: Table) -> None:
     """Closing a run whose open row somebody removed still closes it."""
     stored = store.create(a_run(shard=5))
-    table.commit("05", [Operation(Verb.DELETE, Row(f"work|open|{stored.run.id}", {}))])
+    table.commit("05", [Operation(Verb.DELETE, Row(f"work|due|{stored.run.id}", {}))])
     closed = store.save(stored, ended(stored).run)
 
     assert Status.SUCCEEDED is closed.run.status
     assert closed == store.get(stored.run.id)
 
 
-def test_outstanding_holds_open_and_watched_runs(store: RunStore) -> None:
+def test_outstanding_holds_open_and_watched_runs(store: RunStore, outstanding: Outstanding) -> None:
     """One row each, from all shards, and none of ended runs."""
     started = [store.create(a_run(shard=shard)) for shard in range(16)]
     unconfirmed = store.save(started[0], life.unconfirmed(started[0].run, timedelta(hours=1), TOLD))
     store.save(started[1], ended(started[1]).run)
-    works = {work.run_id: work for work in store.outstanding()}
+    works = {work.run_id: work for work in outstanding.heads().due}
 
     assert {each.run.id for each in started} - {started[1].run.id} == set(works)
     assert unconfirmed.run.watch_until == works[unconfirmed.run.id].watch_until
@@ -252,12 +256,12 @@ def test_a_newer_layout_is_refused_by_name(store: RunStore, table: Table) -> Non
         store.get(run.id)
 
 
-def test_an_unreadable_row_hides_no_other(store: RunStore, table: Table) -> None:
+def test_an_unreadable_row_hides_no_other(store: RunStore, outstanding: Outstanding, table: Table) -> None:
     """Lists and passes skip it, and go on."""
     readable = store.create(a_run(shard=7))
-    table.commit("07", [Operation(Verb.PUT, Row("work|open|0", {"layout": 1, "work": "{"}))])
+    table.commit("07", [Operation(Verb.PUT, Row("work|due|0", {"layout": 1, "work": "{"}))])
 
-    assert [readable.run.id] == [work.run_id for work in store.outstanding()]
+    assert [readable.run.id] == [work.run_id for work in outstanding.heads().due]
 
 
 def test_a_session_has_one_claimant(store: RunStore, transport: CountingTransport) -> None:

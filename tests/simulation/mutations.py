@@ -3,7 +3,7 @@
 Each is a function that patches product code; nothing here is deployed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 import shared.storage.runs as storage
 import status_poller.search as searching
-import status_poller.sweep as sweeping
 from callback_handler import verification
 from shared import sending
 from shared.clock import Deadline
@@ -23,10 +22,11 @@ from shared.pace import permits
 from shared.pace.gate import Gate
 from shared.run import life
 from shared.run.ids import new_run_id, shard_of
-from shared.run.model import Run, SessionView, Source, Told
+from shared.run.model import Run, SessionView, Told
 from shared.run.status import Status
 from shared.sending import SEND_WINDOW, Outcome
-from shared.storage.rows import Work, rows_of
+from shared.storage import together
+from shared.storage.rows import rows_of
 from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
 from shared.storage.table import (
     Operation,
@@ -39,6 +39,8 @@ from shared.storage.table import (
 from shared.wiring import Deskhand
 from start_waiting import queue, turn
 from status_poller import follow
+from status_poller.look import Look
+from status_poller.news import applied, told_now
 
 type Mutation = Callable[[pytest.MonkeyPatch], None]
 
@@ -94,9 +96,9 @@ def the_waiting_row_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 def inputs_are_left_behind(patch: pytest.MonkeyPatch) -> None:
     """The inputs of a run that waited stay when it is started."""
-    changes = storage._changes
+    changes = storage.changes
 
-    def untidy(stored: Stored, after: Run, inputs: bytes) -> list[Operation]:
+    def untidy(stored: Stored, after: Run, inputs: bytes = b"") -> list[Operation]:
         operations = changes(stored, after, inputs)
         return [
             each
@@ -104,7 +106,7 @@ def inputs_are_left_behind(patch: pytest.MonkeyPatch) -> None:
             if not (each.verb is Verb.DELETE and each.row.key.startswith("inputs|"))
         ]
 
-    patch.setattr(storage, "_changes", untidy)
+    _changes_are(patch, untidy)
 
 
 def a_run_is_started_after_its_time(patch: pytest.MonkeyPatch) -> None:
@@ -127,13 +129,19 @@ def a_throttled_run_is_followed_anew_each_time(patch: pytest.MonkeyPatch) -> Non
 
 def the_etag_is_skipped(patch: pytest.MonkeyPatch) -> None:
     """A run is saved whatever has become of it meanwhile."""
-    changes = storage._changes
+    changes = storage.changes
 
-    def unguarded(stored: Stored, after: Run, inputs: bytes) -> list[Operation]:
+    def unguarded(stored: Stored, after: Run, inputs: bytes = b"") -> list[Operation]:
         guarded, *others = changes(stored, after, inputs)
         return [Operation(Verb.PUT, guarded.row), *others]
 
-    patch.setattr(storage, "_changes", unguarded)
+    _changes_are(patch, unguarded)
+
+
+def _changes_are(patch: pytest.MonkeyPatch, changes: Callable[..., list[Operation]]) -> None:
+    """Of one run by itself, and of many together."""
+    patch.setattr(storage, "changes", changes)
+    patch.setattr(together, "changes", changes)
 
 
 def a_lost_race_is_written_anyway(patch: pytest.MonkeyPatch) -> None:
@@ -175,7 +183,7 @@ def any_session_is_the_runs(patch: pytest.MonkeyPatch) -> None:
 
 def the_open_row_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     """The intent has no row that tells the poller of it."""
-    _rows_left_out(patch, "work|open|")
+    _rows_left_out(patch, "work|open|", "work|due|")
 
 
 def the_key_row_is_not_written(patch: pytest.MonkeyPatch) -> None:
@@ -183,9 +191,9 @@ def the_key_row_is_not_written(patch: pytest.MonkeyPatch) -> None:
     _rows_left_out(patch, "key|")
 
 
-def _rows_left_out(patch: pytest.MonkeyPatch, prefix: str) -> None:
+def _rows_left_out(patch: pytest.MonkeyPatch, *prefixes: str) -> None:
     def fewer(run: Run) -> dict[str, Row]:
-        return {key: row for key, row in rows_of(run).items() if not key.startswith(prefix)}
+        return {key: row for key, row in rows_of(run).items() if not key.startswith(prefixes)}
 
     patch.setattr(storage, "rows_of", fewer)
 
@@ -203,12 +211,13 @@ def send_until_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 def what_is_not_listed_is_gone(patch: pytest.MonkeyPatch) -> None:
     """Absence from a list is taken for deletion."""
 
-    def gone(app: Deskhand, hidden: Sequence[Work], _looked_at: int, _deadline: Deadline) -> None:
-        told = Told(Source.POLLER, app.clock.now())
-        for work in hidden:
-            sweeping._apply(app, work, lambda run: life._ended(run, Status.FAILED, None, told), told)
+    def gone(self: Look) -> None:
+        told = told_now(self._app)
+        hidden = [*self._doubted, *self._sample]
+        changes = {work.run_id: lambda run: life._ended(run, Status.FAILED, None, told) for work in hidden}
+        applied(self._app, changes, told, self._writers)
 
-    patch.setattr(sweeping, "_look_closer", gone)
+    patch.setattr(Look, "closer", gone)
 
 
 def one_404_is_the_end(patch: pytest.MonkeyPatch) -> None:
@@ -258,7 +267,7 @@ def a_lost_write_counts_as_done(patch: pytest.MonkeyPatch) -> None:
         try:
             if after == stored.run:
                 return stored
-            operations = storage._changes(stored, after, inputs)
+            operations = storage.changes(stored, after, inputs)
             return Stored(after, table.commit(shard_of(after.id), operations)[0])
         except WriteUnsureError:
             return Stored(after, stored.etag)

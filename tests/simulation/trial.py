@@ -161,6 +161,8 @@ def _settings(dice: random.Random, *, created_by_us: bool) -> dict[str, str]:
         "PYTHON_THREADPOOL_THREAD_COUNT": dice.choice(("32", "32", "32", "5")),
         "LATE_STARTS": dice.choice(("report", "cancel")),
         "RETRY_THROTTLED_RUNS": dice.choice(("0", "1")),
+        "POLL_EACH_UP_TO": dice.choice(("500", "0", "2")),
+        "SWEEP_MINUTES": dice.choice(("10", "1")),
         "SESSIONS_CREATED_BY_US": "1" if created_by_us else "0",
     }
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import azure.functions as func
 
-from shared.storage.runs import shard_names
+from shared.storage.shards import shard_names
 from shared.storage.table import Table
 
 

@@ -64,7 +64,7 @@ def test_a_tally_tells_the_first_and_then_once_a_minute(caplog: pytest.LogCaptur
     """Sums since the last line, the most frequent first; nothing is lost in between."""
     caplog.set_level(logging.INFO)
     hand = Hand()
-    tally = Tally(hand.clock, logging.getLogger("t"), "Things")
+    tally = Tally[Kind](hand.clock, logging.getLogger("t"), "Things")
     for number in range(130):
         hand.at = float(number)
         tally.count(Kind.GOOD if number % 10 == 0 else Kind.BAD)

@@ -17,7 +17,8 @@ from urllib3.response import HTTPResponse
 
 from shared.clock import SYSTEM_CLOCK, Deadline
 from shared.dataverse.errors import NoAnswerError, TokenError, Told, UnreadableError, error_of
-from shared.dataverse.sessions import Sessions
+from shared.dataverse.purpose import Purpose
+from shared.dataverse.session_lists import SessionLists
 from shared.dataverse.tokens import TokenSource
 from shared.dataverse.web_api import WebApi
 
@@ -52,9 +53,9 @@ class Canned(HTTPAdapter):
         return self.build_response(request, raw)
 
 
-def sessions(body: Any, asked: list[str]) -> Sessions:
+def sessions(body: Any, asked: list[str]) -> SessionLists:
     tokens = TokenSource(ORIGIN, Credential, SYSTEM_CLOCK)
-    return Sessions(WebApi(ORIGIN, tokens, SYSTEM_CLOCK, lambda: Canned(body, asked)))
+    return SessionLists(WebApi(ORIGIN, tokens, SYSTEM_CLOCK, lambda: Canned(body, asked)))
 
 
 def soon(seconds: float = 5) -> Deadline:
@@ -130,7 +131,7 @@ def test_an_answer_that_drips_in_does_not_outlive_the_deadline(dripping: str) ->
     api = WebApi(dripping, TokenSource(dripping, Credential, SYSTEM_CLOCK), SYSTEM_CLOCK)
     began = time.monotonic()
     with pytest.raises(NoAnswerError):
-        api.get("WhoAmI", soon(1))
+        api.get("WhoAmI", soon(1), purpose=Purpose.CATALOGUE)
     api.close()
 
     assert time.monotonic() - began < 5  # ten seconds of dripping were on offer

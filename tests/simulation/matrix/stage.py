@@ -117,8 +117,8 @@ class Stage:
     @property
     def settled(self) -> bool:
         """No run is open, except for those that run until they are cancelled."""
-        keys = [key for _, key in self.storage.twin.rows()]
-        return not any(key.startswith(("work|open|", "work|wait|")) for key in keys)
+        rows = self.storage.twin.rows().items()
+        return all(read_run(row).ended for (_, key), row in rows if key.startswith("run|"))
 
     @property
     def starts_are_stopped(self) -> bool:

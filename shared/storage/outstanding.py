@@ -1,0 +1,91 @@
+"""What is outstanding, as the timers read it: what is due, and then what is only open, in the order in which it was sent."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+
+from shared.storage.rows import (
+    AFTER,
+    DUE,
+    OPEN,
+    WAITING,
+    WORK,
+    RowUnreadableError,
+    Turn,
+    Work,
+    open_key,
+    read_turn,
+    read_work,
+)
+from shared.storage.shards import shard_names
+from shared.storage.table import Row, Table
+
+log = logging.getLogger("deskhand.storage")
+
+_HEAD = 100
+"""Rows of a request: what is due, and enough of what is only open to tell whether that is much."""
+_STREAM = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What a pass begins with."""
+
+    due: Sequence[Work]
+    """All of it."""
+    quiet: Sequence[Work]
+    """The first of each shard."""
+    more: bool
+    """Whether there are more quiet ones than these."""
+
+
+class Outstanding:
+    def __init__(self, table: Table, readers: Executor) -> None:
+        """`readers` ask the shards at the same time."""
+        self._table = table
+        self._readers = readers
+
+    def heads(self) -> Heads:
+        """One request a shard, a further one for each hundred that is due. Unreadable rows are reported and skipped."""
+        heads = list(self._readers.map(self._head, shard_names()))
+        return Heads(
+            due=[work for head in heads for work in head.due],
+            quiet=[work for head in heads for work in head.quiet],
+            more=any(head.more for head in heads),
+        )
+
+    def quiet(self, since: datetime | None, before: datetime) -> Iterator[Work]:
+        """Quiet runs whose start was sent in [since, before), in that order. Read as they are consumed."""
+        low, high = OPEN if since is None else open_key(since), open_key(before)
+        streams = [self._table.range(shard, low, high, page_size=_STREAM) for shard in shard_names()]
+        for row in merge(*streams, key=lambda row: row.key):
+            yield from _readable(row, read_work)
+
+    def waiting(self) -> list[Turn]:
+        """Every run that waits for its turn, in the order in which they are to be started. One request a shard, a further
+        one for each 1,000.
+        """
+        shards = self._readers.map(self._waiting, shard_names())
+        turns = (turn for rows in shards for row in rows for turn in _readable(row, read_turn))
+        return sorted(turns, key=lambda turn: turn.order)
+
+    def _head(self, shard: str) -> Heads:
+        due, quiet = list[Work](), list[Work]()
+        for number, row in enumerate(self._table.range(shard, WORK, WAITING, page_size=_HEAD), start=1):
+            (due if row.key.startswith(DUE) else quiet).extend(_readable(row, read_work))
+            if number % _HEAD == 0 and not row.key.startswith(DUE):
+                return Heads(due, quiet, more=True)
+        return Heads(due, quiet, more=False)
+
+    def _waiting(self, shard: str) -> Sequence[Row]:
+        return list(self._table.range(shard, WAITING, WAITING + AFTER))
+
+
+def _readable[T](row: Row, read: Callable[[Row], T]) -> Iterator[T]:
+    try:
+        yield read(row)
+    except RowUnreadableError as problem:
+        log.error("%s It is skipped.", problem)

@@ -1,0 +1,70 @@
+"""How far the poller has come: the watermark, and the sweep that is under way. One row; it is speed, and no promise hangs on it."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.run.model import Record
+from shared.storage.rows import RowUnreadableError, read_record, record_row
+from shared.storage.table import Operation, Row, Table, Verb
+
+log = logging.getLogger("deskhand.storage")
+
+_PARTITION, _KEY = "report", "sweep"
+
+
+class Sweep(Record, frozen=True, kw_only=True):
+    """One look at every quiet run, over as many passes as it takes. Times are ours, but for none."""
+
+    began_at: datetime
+    swept_to: datetime | None = None
+    """Whose start was sent before this has been looked at. None: nobody's yet."""
+    ended_at: datetime | None = None
+    looked_at: int = 0
+    """Runs, so far."""
+    hidden: int = 0
+    """Of these, runs whose session Dataverse refuses to show."""
+    operations: int = 0
+    """What it has asked of Dataverse."""
+
+
+class PollState(Record, frozen=True, kw_only=True):
+    watermark: datetime | None = None
+    """Dataverse's time: whatever changed before it has been applied."""
+    used_at: datetime | None = None
+    """When a pass last began with the watermark: our time."""
+    sweep: Sweep | None = None
+    """The one under way, or the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    state: PollState
+    etag: str
+    """Empty: there is no row yet."""
+
+
+class PollMemory:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self) -> KeptState:
+        """One request. What cannot be read is as good as nothing. Raises StorageUnavailableError."""
+        row = self._table.get(_PARTITION, _KEY)
+        if row is None:
+            return KeptState(PollState(), "")
+        try:
+            return KeptState(read_record(row, "state", PollState), row.etag)
+        except RowUnreadableError as problem:
+            log.error("%s The poller begins anew.", problem)
+            return KeptState(PollState(), row.etag)
+
+    def write(self, kept: KeptState, state: PollState) -> KeptState:
+        """Raises StorageError: also where another pass, which overlaps with this one, was faster."""
+        row = record_row(_KEY, "state", state)
+        if kept.etag:
+            operation = Operation(Verb.REPLACE, Row(row.key, row.properties, kept.etag))
+        else:
+            operation = Operation(Verb.INSERT, row)
+        (etag,) = self._table.commit(_PARTITION, [operation])
+        return KeptState(state, etag)

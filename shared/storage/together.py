@@ -1,0 +1,130 @@
+"""Many runs changed at once: read side by side, and written with as few transactions as a partition takes.
+
+A transaction that does not go through as a whole is no reason to leave its runs: each is then saved by itself.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from shared.run.ids import shard_of
+from shared.run.model import Run
+from shared.storage.rows import RowUnreadableError
+from shared.storage.runs import RunChangedError, RunStore, Stored, changes
+from shared.storage.table import Operation, StorageError, Table, TransactionRefusedError, WriteUnsureError
+
+MOST_OPERATIONS = 100
+"""Of one transaction; and 4 MiB, which are measured as they travel."""
+_MOST_CHARACTERS = 1_000_000
+
+type Change = Callable[[Run], Run]
+type Outcome = Stored | StorageError | RunChangedError | RowUnreadableError | None
+"""How a run stands now; or why it was not changed. None: there is no such run."""
+
+
+@dataclass(slots=True)
+class _Step:
+    """One run's part of a transaction."""
+
+    stored: Stored
+    after: Run
+    operations: Sequence[Operation]
+
+
+@dataclass(slots=True)
+class _Pack:
+    steps: list[_Step] = field(default_factory=list)
+    operations: int = 0
+    characters: int = 0
+
+    def takes(self, step: _Step) -> bool:
+        return not self.steps or (
+            self.operations + len(step.operations) <= MOST_OPERATIONS
+            and self.characters + _size(step) <= _MOST_CHARACTERS
+        )
+
+    def add(self, step: _Step) -> None:
+        self.steps.append(step)
+        self.operations += len(step.operations)
+        self.characters += _size(step)
+
+
+class Together:
+    def __init__(self, table: Table, store: RunStore) -> None:
+        self._table = table
+        self._store = store
+
+    def advance(self, wanted: Mapping[str, Change], workers: Executor) -> dict[str, Outcome]:
+        """What became of each run, by its id. Each change must be one that may be made again on a run that has moved on."""
+        outcomes: dict[str, Outcome] = dict(zip(wanted, workers.map(self._read, wanted), strict=True))
+        steps = []
+        for run_id, stored in outcomes.items():
+            if isinstance(stored, Stored) and (after := wanted[run_id](stored.run)) != stored.run:
+                steps.append(_Step(stored, after, changes(stored, after)))
+        for written in workers.map(lambda pack: self._write(pack.steps, wanted), _packed(steps)):
+            outcomes |= written
+        return outcomes
+
+    def _read(self, run_id: str) -> Outcome:
+        try:
+            return self._store.get(run_id)
+        except (StorageError, RowUnreadableError) as problem:
+            return problem
+
+    def _write(self, steps: Sequence[_Step], wanted: Mapping[str, Change]) -> dict[str, Outcome]:
+        """A run that somebody else was faster with is taken out of the transaction, and the others are tried again."""
+        try:
+            return self._together(steps)
+        except TransactionRefusedError as refused:
+            culprit = _step_of(steps, refused.index)
+            if culprit is not None and len(steps) > 1:
+                others = [step for step in steps if step is not culprit]
+                return self._write(others, wanted) | self._write([culprit], wanted)
+            return {step.after.id: self._alone(step, wanted[step.after.id]) for step in steps}
+        except WriteUnsureError:
+            return {step.after.id: self._alone(step, wanted[step.after.id]) for step in steps}
+        except StorageError as problem:
+            return {step.after.id: problem for step in steps}
+
+    def _together(self, steps: Sequence[_Step]) -> dict[str, Outcome]:
+        operations = [each for step in steps for each in step.operations]
+        etags = iter(self._table.commit(shard_of(steps[0].after.id), operations))
+        written: dict[str, Outcome] = {}
+        for step in steps:
+            own, *_ = [next(etags) for _ in step.operations]  # the run's own row comes first
+            written[step.after.id] = Stored(step.after, own)
+        return written
+
+    def _alone(self, step: _Step, change: Change) -> Outcome:
+        try:
+            return self._store.advance(step.stored, change)
+        except (StorageError, RunChangedError) as problem:
+            return problem
+
+
+def _packed(steps: Sequence[_Step]) -> Iterator[_Pack]:
+    """Runs of one shard that fit a transaction."""
+    packs: dict[str, _Pack] = {}
+    for step in steps:
+        shard = shard_of(step.after.id)
+        pack = packs.setdefault(shard, _Pack())
+        if not pack.takes(step):
+            yield pack
+            pack = packs[shard] = _Pack()
+        pack.add(step)
+    yield from packs.values()
+
+
+def _step_of(steps: Sequence[_Step], index: int | None) -> _Step | None:
+    """Whose operation it was."""
+    left = -1 if index is None else index
+    for step in steps:
+        if 0 <= left < len(step.operations):
+            return step
+        left -= len(step.operations)
+    return None
+
+
+def _size(step: _Step) -> int:
+    """Of a transaction's rows, about all that counts is the run that stands in each."""
+    return sum(len(str(each.row.properties.get("run", ""))) for each in step.operations)
