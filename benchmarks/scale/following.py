@@ -1,0 +1,80 @@
+"""The app in this process: its table counted, its time moved by hand. And what a piece of work costs."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from benchmarks.scale.counting import CountedTransport
+from benchmarks.scale.ground import Ground
+from shared.clock import SYSTEM_CLOCK, Clock
+from shared.storage.azure_table import open_table
+from shared.wiring import Deskhand, wire
+from status_poller.poll import poll
+
+SUBJECT = "Deskhand"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    seconds: float
+    operations: int
+    http_requests: int
+    storage_requests: int
+
+
+def cost(ground: Ground, storage: CountedTransport, work: Callable[[], object]) -> Cost:
+    ground.forget()
+    storage.requests.clear()
+    began = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - began
+    asked = ground.asked()
+    return Cost(seconds, asked.operations, asked.http_requests, len(storage.requests))
+
+
+class Watch:
+    """The system's clock, moved ahead by hand. Dataverse's own time goes on as it is."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+        self.clock = Clock(
+            now=lambda: SYSTEM_CLOCK.now() + self._ahead,
+            monotonic=lambda: SYSTEM_CLOCK.monotonic() + self._ahead.total_seconds(),
+            sleep=SYSTEM_CLOCK.sleep,
+        )
+
+    def advance(self, step: timedelta) -> None:
+        self._ahead += step
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    app: Deskhand
+    ground: Ground
+    storage: CountedTransport
+    watch: Watch = field(default_factory=Watch)
+
+    def measured(self) -> Cost:
+        """One pass of the poller."""
+        return cost(self.ground, self.storage, lambda: poll(self.app))
+
+    def sweep_is_due(self) -> None:
+        """The next pass begins a sweep, if the last one has ended."""
+        self.watch.advance(self.app.settings.sweep_every)
+
+
+@contextmanager
+def follower(ground: Ground, **settings: str) -> Iterator[Follower]:
+    storage, watch = CountedTransport(), Watch()
+    app = wire(
+        {**ground.settings, **settings},
+        clock=watch.clock,
+        table=lambda settings, clock: open_table(settings, clock, storage),
+    )
+    try:
+        yield Follower(app, ground, storage, watch)
+    finally:
+        app.close()
+        storage.close()
