@@ -2,4 +2,10 @@
 
 NAMES: tuple[str, ...] = (
     # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
+    "nothing_open",
+    "poll_sweep",
+    "poll_between",
+    "poll_growth",
+    "listing",
+    "retention",
 )

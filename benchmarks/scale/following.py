@@ -23,6 +23,14 @@ class Cost:
     http_requests: int
     storage_requests: int
 
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.seconds + other.seconds,
+            self.operations + other.operations,
+            self.http_requests + other.http_requests,
+            self.storage_requests + other.storage_requests,
+        )
+
 
 def cost(ground: Ground, storage: CountedTransport, work: Callable[[], object]) -> Cost:
     ground.forget()
@@ -38,15 +46,15 @@ class Watch:
     """The system's clock, moved ahead by hand. Dataverse's own time goes on as it is."""
 
     def __init__(self) -> None:
-        self._ahead = timedelta()
+        self.ahead = timedelta()
         self.clock = Clock(
-            now=lambda: SYSTEM_CLOCK.now() + self._ahead,
-            monotonic=lambda: SYSTEM_CLOCK.monotonic() + self._ahead.total_seconds(),
+            now=lambda: SYSTEM_CLOCK.now() + self.ahead,
+            monotonic=lambda: SYSTEM_CLOCK.monotonic() + self.ahead.total_seconds(),
             sleep=SYSTEM_CLOCK.sleep,
         )
 
     def advance(self, step: timedelta) -> None:
-        self._ahead += step
+        self.ahead += step
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +68,20 @@ class Follower:
         """One pass of the poller."""
         return cost(self.ground, self.storage, lambda: poll(self.app))
 
+    def swept(self) -> tuple[Cost, int]:
+        """A sweep, which must be due, from its beginning to its end; and over how many passes."""
+        costs = [self.measured()]
+        while self._sweep_is_under_way():
+            costs.append(self.measured())
+        return sum(costs[1:], costs[0]), len(costs)
+
     def sweep_is_due(self) -> None:
-        """The next pass begins a sweep, if the last one has ended."""
+        """The next pass begins a sweep."""
         self.watch.advance(self.app.settings.sweep_every)
+
+    def _sweep_is_under_way(self) -> bool:
+        sweep = self.app.poll_memory.read().state.sweep
+        return sweep is not None and sweep.ended_at is None
 
 
 @contextmanager

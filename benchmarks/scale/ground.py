@@ -78,14 +78,14 @@ def ground(log: Log) -> Iterator[Ground]:
         with azurite.running(log) as store:
             found = Ground(simulator.ready(child), store.connection_string)
             found.control("PATCH", "settings", {"callbackOnSuccess": False})
-            with _identity(found):
+            with identity(found):
                 yield found
     finally:
         processes.stop([child])
 
 
 @contextmanager
-def _identity(found: Ground) -> Iterator[None]:
+def identity(found: Ground) -> Iterator[None]:
     """azure-identity looks for its endpoint in this process's own environment."""
     own = {name: value for name, value in found.settings.items() if name.startswith("IDENTITY_")}
     before = {name: os.environ.get(name) for name in own}

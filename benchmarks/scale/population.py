@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -47,6 +47,10 @@ class Population:
     """Of so many runs one has all its rows, the others only the one that the poller reads while nothing happens to them."""
 
     @property
+    def size(self) -> int:
+        return len(self.runs)
+
+    @property
     def sessions(self) -> list[str]:
         return [run.session_id for run in self.runs if run.session_id is not None]
 
@@ -61,10 +65,10 @@ class Population:
 def populate(bench: Bench, ground: Ground, count: int, *, whole_every: int = 10) -> Population:
     """Open runs, one every few milliseconds of the past, that Dataverse shows as running."""
     bench.say(f"{count:,} sessions")
-    began = datetime.now(UTC) - AGE
-    unstarted = [_run(began + SPREAD * index / count, index % SHARDS) for index in range(count)]
-    ids = _sessions(ground, unstarted)
-    runs = [_accepted(run, session) for run, session in zip(unstarted, ids, strict=True)]
+    began = datetime.fromisoformat(ground.control("GET", "clock")["now"]) - AGE
+    intents = [unstarted(began + SPREAD * index / count, index) for index in range(count)]
+    ids = _sessions(ground, intents)
+    runs = [_accepted(run, session) for run, session in zip(intents, ids, strict=True)]
     population = Population(runs, whole_every)
     write_runs(bench, ground, runs, whole_every=whole_every)
     ground.end(
@@ -98,9 +102,10 @@ def _sessions(ground: Ground, runs: Sequence[Run]) -> list[str]:
     return ids
 
 
-def _run(at: datetime, shard: int) -> Run:
+def unstarted(at: datetime, number: int) -> Run:
+    """As the trigger writes it. The shards take turns."""
     return Run(
-        id=new_run_id(at, shard, _DICE.getrandbits(62)),
+        id=new_run_id(at, number % SHARDS, _DICE.getrandbits(62)),
         flow_id=WATCH_INBOX,
         connection=Connection(kind=ConnectionKind.NAME, value="benchmark"),
         connection_id="benchmark",
