@@ -10,9 +10,9 @@ from benchmarks.scale import apart, following, plain
 from benchmarks.scale.apart import Order
 from benchmarks.scale.counting import CountedTransport
 from benchmarks.scale.following import Cost, cost
-from benchmarks.scale.ground import Ground, ground
+from benchmarks.scale.ground import PLAIN_TABLE, RUNS_TABLE, Ground, ground
 from benchmarks.scale.killed import Killed, killed
-from benchmarks.scale.plain import plain_poller, populate_plainly
+from benchmarks.scale.plain import plain_poller
 from benchmarks.scale.population import populate
 from benchmarks.scale.stage import figures
 
@@ -49,8 +49,7 @@ def run(bench: Bench) -> Result:
     with ground(bench.log) as found, CountedTransport() as storage, plain_poller(found, storage) as poller:
         turns = _Turns(found)
         for before, size in pairwise((0, *sizes)):
-            population = populate(bench, found, size - before)
-            populate_plainly(bench, found, population)
+            population = populate(bench, found, size - before, RUNS_TABLE, PLAIN_TABLE)
             bench.say(f"{size:,} runs")
             passes = [apart.passes(turns.next()) for _ in range(rounds)]
             sweeps[size] = [each.sweep for each in passes]

@@ -1,7 +1,7 @@
 """A sweep: a look at every open run. One in a hundred has ended without that a list of changes tells of it."""
 
 from benchmarks.case import Bench, Bound, Case, Check, Figure, Regime, Result
-from benchmarks.rounds import alternated, ratio
+from benchmarks.rounds import alternated
 from benchmarks.scale import following, plain
 from benchmarks.scale.following import Cost, follower
 from benchmarks.scale.stage import figures, stage
@@ -68,13 +68,6 @@ def run(bench: Bench) -> Result:
                 value=unlisted.operations,
                 bound=Bound.AT_MOST,
                 limit=size / 500 + 2,
-            ),
-            ratio(
-                "Dataverse operations of the baseline over ours",
-                theirs[1],
-                operations,
-                Bound.AT_LEAST,
-                10,
             ),
             Check(
                 claim="a sweep within the interval of its timer",

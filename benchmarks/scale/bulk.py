@@ -35,7 +35,7 @@ _PART = (
 _END = f"--{_CHANGES}--\r\n\r\n--{_BATCH}--\r\n"
 
 
-def write(bench: Bench, tables: str, table: str, what: str, partitions: Mapping[str, Sequence[Row]]) -> None:
+def write(bench: Bench, tables: str, table: str, partitions: Mapping[str, Sequence[Row]]) -> None:
     """New rows, by partition, in transactions of a hundred. The table is made if it is not there."""
     store, count = _Store(tables, table), sum(map(len, partitions.values()))
     store.create()
@@ -45,7 +45,7 @@ def write(bench: Bench, tables: str, table: str, what: str, partitions: Mapping[
             done += written
             if done * _TOLD // count > told:
                 told = done * _TOLD // count
-                bench.say(f"{done:,} of {count:,} {what} written")
+                bench.say(f"{done:,} of {count:,} rows of the table {table} written")
 
 
 def _transactions(partitions: Mapping[str, Iterable[Row]]) -> Iterator[tuple[str, Sequence[Row]]]:

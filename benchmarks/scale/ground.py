@@ -15,6 +15,8 @@ from local.simulator import Simulator
 BASE = "http://127.0.0.1:9"
 """Where callbacks would go: nobody is there, and none is sent."""
 RUNS_TABLE = "runs"
+PLAIN_TABLE = "plain"
+"""The same rows once more, for the poller that Deskhand's is compared with."""
 _SECONDS = 120.0
 """For what is done with a hundred thousand sessions."""
 

@@ -22,7 +22,7 @@ def write_history(
 ) -> Sequence[Run]:
     """So many, the first so long ago, the last so much later. Of all flows and ends, ten to each client reference."""
     runs = list(_runs(count, datetime.now(UTC) - age, spread))
-    write_runs(bench, ground, runs, table=table)
+    write_runs(bench, ground, runs, [table])
     return runs
 
 

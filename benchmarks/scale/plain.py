@@ -1,41 +1,45 @@
-"""What is written today: every open run is read from the table, every session asked for, 200 at a time, what ended is closed.
+"""What is written today: every open run is read from the table, every session asked for, 200 at a time, what ended is saved.
 
-No watermark, no pages of Dataverse's own order, one transaction for each run that ended. The same SDKs, the same number of
-threads, connections kept. It is not slowed down anywhere.
+No watermark, no list in Dataverse's own order, one read and one transaction for each run that ended. The rows are Deskhand's, in a
+table of their own, and so are the client of the table and what an end makes of a run; the number of threads is the same, and
+connections are kept. It is not slowed down anywhere.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import batched, chain
-from typing import Any
 
+import msgspec
 import requests
-from azure.data.tables import TableClient
 from azure.identity import ManagedIdentityCredential
 from requests.adapters import HTTPAdapter
 
-from benchmarks.case import Bench
-from benchmarks.scale import bulk
 from benchmarks.scale.counting import CountedTransport
-from benchmarks.scale.ground import Ground
-from benchmarks.scale.population import Population
-from shared.run.ids import shard_of
+from benchmarks.scale.ground import PLAIN_TABLE, Ground
+from shared.clock import SYSTEM_CLOCK
+from shared.dataverse.session_rows import ALL_COLUMNS, SessionPage, readable
+from shared.run.model import SessionView, Source, Told
 from shared.run.status import Ending, meaning_of
+from shared.settings import load
+from shared.storage.azure_table import open_table
+from shared.storage.clock import StorageClock
+from shared.storage.rows import WAITING, WORK, Work, read_work
+from shared.storage.runs import RunStore
 from shared.storage.shards import shard_names
-from shared.storage.table import Row
+from status_poller.news import observing
 from status_poller.poll import _WRITERS as WORKERS  # as many threads as ours has
 
 SUBJECT = "In() of 200 ids, no watermark"
-TABLE = "plain"
 _IDS = 200
-_COLUMNS = "flowsessionid,statuscode,startedon,completedon,errorcode,errormessage"
 
 
 class PlainPoller:
     def __init__(self, ground: Ground, storage: CountedTransport) -> None:
-        self._table = TableClient.from_connection_string(ground.tables, TABLE, transport=storage)
+        settings = load({**ground.settings, "RUNS_TABLE": PLAIN_TABLE})
+        self._table = open_table(settings, StorageClock(SYSTEM_CLOCK), storage)
+        self._pool = ThreadPoolExecutor(WORKERS)
+        self._store = RunStore(self._table, SYSTEM_CLOCK, self._pool)
         self._url = f"{ground.dataverse.url}/api/data/v9.2/flowsessions"
         self._credential = ManagedIdentityCredential()
         self._scope = f"{ground.dataverse.url}/.default"
@@ -43,53 +47,47 @@ class PlainPoller:
         self._http.mount("http://", HTTPAdapter(pool_maxsize=WORKERS))
 
     def close(self) -> None:
-        self._table.close()
+        self._pool.shutdown()
         self._http.close()
 
     def poll(self) -> None:
-        self._http.headers["Authorization"] = f"Bearer {self._credential.get_token(self._scope).token}"
-        with ThreadPoolExecutor(WORKERS) as pool:
-            open_rows = list(chain.from_iterable(pool.map(self._open_rows, shard_names())))
-            looks = pool.map(self._ended, batched(open_rows, _IDS, strict=False))
-            list(pool.map(lambda ended: self._close(*ended), chain.from_iterable(looks)))
+        self._authorize()
+        works = list(chain.from_iterable(self._pool.map(self._open_runs, shard_names())))
+        looks = self._pool.map(self._ended, batched(works, _IDS, strict=False))
+        list(self._pool.map(lambda ended: self._save(*ended), chain.from_iterable(looks)))
 
     def ask_each(self, session_ids: Sequence[str]) -> None:
         """One GET for each run, as the simplest of all pollers does."""
+        self._authorize()
+        list(self._pool.map(lambda each: self._get(f"({each})", {}), session_ids))
+
+    def _authorize(self) -> None:
         self._http.headers["Authorization"] = f"Bearer {self._credential.get_token(self._scope).token}"
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(lambda each: self._get(f"({each})", {"$select": _COLUMNS}), session_ids))
 
-    def _open_rows(self, shard: str) -> list[Mapping[str, Any]]:
-        open_rows = "PartitionKey eq @shard and RowKey ge 'open|' and RowKey lt 'open~'"
-        columns = ["PartitionKey", "RowKey", "sessionId"]
-        return list(self._table.query_entities(open_rows, parameters={"shard": shard}, select=columns))
+    def _open_runs(self, shard: str) -> list[Work]:
+        return [read_work(row) for row in self._table.range(shard, WORK, WAITING)]
 
-    def _ended(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
-        values = ",".join(f"'{row['sessionId']}'" for row in rows)
+    def _ended(self, works: Sequence[Work]) -> list[tuple[Work, SessionView]]:
+        values = ",".join(f"'{work.session_id}'" for work in works)
         condition = f"Microsoft.Dynamics.CRM.In(PropertyName='flowsessionid',PropertyValues=[{values}])"
-        found = self._get("", {"$select": _COLUMNS, "$filter": condition})["value"]
-        sessions = {session["flowsessionid"]: session for session in found}
-        for row in rows:
-            session = sessions.get(row["sessionId"])
-            if session is not None and meaning_of(session["statuscode"]).ending is not Ending.NO:
-                yield row, session
+        page = msgspec.json.decode(self._get("", {"$filter": condition}), type=SessionPage)
+        shown = {session.id: session for session in readable(page.value)}
+        found = [(work, shown.get(work.session_id or "")) for work in works]
+        return [(work, each) for work, each in found if each is not None and _has_ended(each)]
 
-    def _get(self, path: str, query: Mapping[str, str]) -> Any:
-        answer = self._http.get(self._url + path, params=query, timeout=60)
+    def _get(self, path: str, query: Mapping[str, str]) -> bytes:
+        answer = self._http.get(self._url + path, params={"$select": ALL_COLUMNS, **query}, timeout=60)
         answer.raise_for_status()
-        return answer.json()
+        return answer.content
 
-    def _close(self, row: Mapping[str, Any], session: Mapping[str, Any]) -> None:
-        ended = {
-            key: value for key, value in session.items() if not key.startswith("@") and value is not None
-        }
-        key = row["RowKey"].removeprefix("open|")
-        self._table.submit_transaction(
-            [
-                ("create", {"PartitionKey": row["PartitionKey"], "RowKey": f"ended|{key}", **ended}),
-                ("delete", {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}),
-            ]
-        )
+    def _save(self, work: Work, session: SessionView) -> None:
+        stored = self._store.get(work.run_id)
+        assert stored is not None
+        self._store.advance(stored, observing(session, Told(Source.POLLER, SYSTEM_CLOCK.now())))
+
+
+def _has_ended(session: SessionView) -> bool:
+    return meaning_of(session.status_code).ending is not Ending.NO
 
 
 @contextmanager
@@ -99,13 +97,3 @@ def plain_poller(ground: Ground, storage: CountedTransport) -> Iterator[PlainPol
         yield poller
     finally:
         poller.close()
-
-
-def populate_plainly(bench: Bench, ground: Ground, population: Population) -> None:
-    """The same runs, in this poller's own table."""
-    rows = defaultdict[str, list[Row]](list)
-    for run in population.runs:
-        rows[shard_of(run.id)].append(
-            Row(f"open|{run.id}", {"sessionId": run.session_id, "status": run.status})
-        )
-    bulk.write(bench, ground.tables, TABLE, "plain rows", rows)

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from benchmarks.case import Bench
 from benchmarks.scale import bulk
-from benchmarks.scale.ground import BASE, RUNS_TABLE, Ground
+from benchmarks.scale.ground import BASE, Ground
 from local.dataverse.catalogue import WATCH_INBOX
 from shared.callbacks import callback_url
 from shared.run.ids import new_run_id, shard_of
@@ -36,6 +36,7 @@ AGE = timedelta(hours=2)
 """How long ago the first run was started."""
 SPREAD = timedelta(hours=1.5)
 """How long it took to start all."""
+_WHOLE_EVERY = 10
 _RUNNING = 2
 _DICE = random.Random(20)  # noqa: S311  # ids of a benchmark
 
@@ -43,8 +44,6 @@ _DICE = random.Random(20)  # noqa: S311  # ids of a benchmark
 @dataclass(frozen=True, slots=True)
 class Population:
     runs: Sequence[Run]
-    whole_every: int
-    """Of so many runs one has all its rows, the others only the one that the poller reads while nothing happens to them."""
 
     @property
     def size(self) -> int:
@@ -56,21 +55,21 @@ class Population:
 
     def batch(self, number: int, size: int) -> list[str]:
         """Sessions of runs that have all their rows: others for each number."""
-        whole = self.sessions[self.whole_every :: self.whole_every]
+        whole = self.sessions[_WHOLE_EVERY::_WHOLE_EVERY]
         batch = whole[number * size : (number + 1) * size]
         assert len(batch) == size, "the population has too few whole runs"
         return batch
 
 
-def populate(bench: Bench, ground: Ground, count: int, *, whole_every: int = 10) -> Population:
-    """Open runs, one every few milliseconds of the past, that Dataverse shows as running."""
+def populate(bench: Bench, ground: Ground, count: int, *tables: str) -> Population:
+    """Open runs that Dataverse shows as running, in each of these tables."""
     bench.say(f"{count:,} sessions")
     began = datetime.fromisoformat(ground.control("GET", "clock")["now"]) - AGE
     intents = [unstarted(began + SPREAD * index / count, index) for index in range(count)]
     ids = _sessions(ground, intents)
     runs = [_accepted(run, session) for run, session in zip(intents, ids, strict=True)]
-    population = Population(runs, whole_every)
-    write_runs(bench, ground, runs, whole_every=whole_every)
+    population = Population(runs)
+    write_runs(bench, ground, runs, tables, _WHOLE_EVERY)
     ground.end(
         population.sessions[:1]
     )  # the latest change, with which the reading of changes begins, is of a whole run
@@ -78,14 +77,15 @@ def populate(bench: Bench, ground: Ground, count: int, *, whole_every: int = 10)
 
 
 def write_runs(
-    bench: Bench, ground: Ground, runs: Sequence[Run], *, whole_every: int = 1, table: str = RUNS_TABLE
+    bench: Bench, ground: Ground, runs: Sequence[Run], tables: Sequence[str], whole_every: int = 1
 ) -> None:
     """Of so many runs one with all its rows, of the others only what the poller reads while nothing happens to them."""
     rows = defaultdict[str, list[Row]](list)
     for index, run in enumerate(runs):
         whole = index % whole_every == 0
         rows[shard_of(run.id)] += [row for key, row in rows_of(run).items() if whole or key.startswith(WORK)]
-    bulk.write(bench, ground.tables, table, "rows", rows)
+    for table in tables:
+        bulk.write(bench, ground.tables, table, rows)
 
 
 def _sessions(ground: Ground, runs: Sequence[Run]) -> list[str]:

@@ -8,8 +8,8 @@ from itertools import count
 from benchmarks.case import Bench, Figure
 from benchmarks.scale.counting import CountedTransport
 from benchmarks.scale.following import Cost, Follower, cost, follower
-from benchmarks.scale.ground import Ground, ground
-from benchmarks.scale.plain import PlainPoller, plain_poller, populate_plainly
+from benchmarks.scale.ground import PLAIN_TABLE, RUNS_TABLE, Ground, ground
+from benchmarks.scale.plain import PlainPoller, plain_poller
 from benchmarks.scale.population import Population, populate
 
 
@@ -46,8 +46,7 @@ class Stage:
 def stage(bench: Bench, size: int, **settings: str) -> Iterator[Stage]:
     """So many open runs. Deskhand's poller has looked at all of them, and has its watermark."""
     with ground(bench.log) as found, CountedTransport() as storage:
-        population = populate(bench, found, size)
-        populate_plainly(bench, found, population)
+        population = populate(bench, found, size, RUNS_TABLE, PLAIN_TABLE)
         with follower(found, **settings) as ours, plain_poller(found, storage) as plain:
             bench.say("the first pass")
             ours.swept()
