@@ -7,7 +7,7 @@ from statistics import median
 
 from benchmarks.case import Bench, Bound, Case, Check, Curve, Figure, Regime, Result
 from benchmarks.scale import apart, following, plain
-from benchmarks.scale.apart import Order
+from benchmarks.scale.apart import Order, Passes
 from benchmarks.scale.counting import CountedTransport
 from benchmarks.scale.following import Cost, cost
 from benchmarks.scale.ground import PLAIN_TABLE, RUNS_TABLE, Ground, ground
@@ -43,7 +43,7 @@ class _Turns:
 
 
 def run(bench: Bench) -> Result:
-    sizes, rounds = ((0, 100, 1_000, 5_000), 1) if bench.quick else ((0, 100, 1_000, 10_000, 100_000), 3)
+    sizes, rounds = ((0, 100, 1_000, 20_000), 1) if bench.quick else ((0, 100, 1_000, 10_000, 100_000), 3)
     sweeps, between, plainly = (dict[int, list[Cost]]() for _ in range(3))
     memory = dict[int, list[float]]()
     with ground(bench.log) as found, CountedTransport() as storage, plain_poller(found, storage) as poller:
@@ -51,11 +51,13 @@ def run(bench: Bench) -> Result:
         for before, size in pairwise((0, *sizes)):
             population = populate(bench, found, size - before, RUNS_TABLE, PLAIN_TABLE)
             bench.say(f"{size:,} runs")
-            passes = [apart.passes(turns.next()) for _ in range(rounds)]
+            passes, plainly[size] = list[Passes](), list[Cost]()
+            for _ in range(rounds):
+                passes.append(apart.passes(turns.next()))
+                plainly[size].append(cost(found, storage, poller.poll))
             sweeps[size] = [each.sweep for each in passes]
             between[size] = [each.between for each in passes]
             memory[size] = [each.above_idle_mb for each in passes]
-            plainly[size] = [cost(found, storage, poller.poll) for _ in range(rounds)]
         cut = killed(bench, found, population, population.batch(0, population.size // 100), turns.next())
     largest, smaller = sizes[-1], sizes[-2]
     return Result(
@@ -65,7 +67,7 @@ def run(bench: Bench) -> Result:
         rounds=rounds,
         method=(
             f"{', '.join(f'{size:,}' for size in sizes)} runs are open, none has ended. At each size {rounds} fresh processes each make "
-            "a pass that looks at every run, and one after it; then the baseline makes as many. Memory is the most that the process "
+            "a pass that looks at every run, and one after it, in turn with the baseline. Memory is the most that the process "
             "held during the look, above what it held when it was warm. At the last size, after one run in a hundred has ended without "
             "a list of changes telling of it, a process is killed in the middle of its look and another goes on."
         ),

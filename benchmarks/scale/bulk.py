@@ -22,8 +22,8 @@ from shared.storage.table import Row
 
 _WRITERS = 4
 _TRANSACTION = 100
-_TOLD = 5
-"""How often progress is told."""
+_TOLD = 25_000
+"""Rows, after which progress is told."""
 _ACCEPTED = 202
 _BATCH, _CHANGES = f"batch_{uuid.uuid4()}", f"changeset_{uuid.uuid4()}"
 _BEGIN = f"--{_BATCH}\r\nContent-Type: multipart/mixed; boundary={_CHANGES}\r\n\r\n"
@@ -43,8 +43,8 @@ def write(bench: Bench, tables: str, table: str, partitions: Mapping[str, Sequen
     with ThreadPoolExecutor(_WRITERS) as writers:
         for written in writers.map(lambda part: store.insert(*part), _transactions(partitions)):
             done += written
-            if done * _TOLD // count > told:
-                told = done * _TOLD // count
+            if done // _TOLD > told:
+                told = done // _TOLD
                 bench.say(f"{done:,} of {count:,} rows of the table {table} written")
 
 
