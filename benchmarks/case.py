@@ -58,6 +58,8 @@ class Check(Value, frozen=True, kw_only=True):
     limit: float
     unit: str = ""
     """As a figure's; "x" for a ratio."""
+    samples: tuple[float, ...] = ()
+    """One a round, where each round tells one: how far the value swings by itself."""
 
     @property
     def holds(self) -> bool:

@@ -1,10 +1,12 @@
 """How numbers are written: as many digits as mean something."""
 
+from math import floor, log10
+
 _DIGITS = 3
 
 
 def number(value: float, unit: str = "") -> str:
-    """Three digits, or all of a whole number: 0.0123, 1.05x, 12.3 ms, 45,678."""
+    """Three digits, or all of a whole number, never an exponent: 0.0123, 1.05x, 12.3 ms, 45,678."""
     if unit == "x":
         return f"{value:.2f}x"
     text = f"{value:,.0f}" if value == int(value) else _short(value)
@@ -12,7 +14,6 @@ def number(value: float, unit: str = "") -> str:
 
 
 def _short(value: float) -> str:
-    rounded = float(f"{value:.{_DIGITS}g}")
-    if abs(rounded) >= 10 ** (_DIGITS - 1):
-        return f"{rounded:,.0f}"
-    return f"{rounded:.{_DIGITS}g}"
+    decimals = max(0, _DIGITS - 1 - floor(log10(abs(value))))
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text

@@ -5,6 +5,9 @@ from math import ceil
 
 from benchmarks.case import Bench, Bound, Check, Distribution, Figure
 
+PERCENTS = (*map(float, range(100)), 99.9, 100.0)
+"""Whose values a distribution holds."""
+
 
 def alternated[T](bench: Bench, rounds: int, subjects: Mapping[str, Callable[[], T]]) -> dict[str, list[T]]:
     """Each subject once a round, in turn and in turned order: A B, B A, A B. What drifts meets all of them alike."""
@@ -24,14 +27,21 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def distribution(subject: str, quantity: str, milliseconds: Sequence[float]) -> Distribution:
-    percents = [*range(100), 99.9, 100.0]
     return Distribution(
         subject=subject,
         quantity=quantity,
-        milliseconds=tuple(percentile(milliseconds, percent) for percent in percents),
+        milliseconds=tuple(percentile(milliseconds, percent) for percent in PERCENTS),
     )
 
 
 def ratio(claim: str, ours: Figure, theirs: Figure, bound: Bound, limit: float) -> Check:
-    """Of the medians."""
-    return Check(claim=claim, value=ours.median / theirs.median, bound=bound, limit=limit, unit="x")
+    """Of the medians; its samples are the ratios within each round."""
+    paired = len(ours.samples) == len(theirs.samples)
+    return Check(
+        claim=claim,
+        value=ours.median / theirs.median,
+        bound=bound,
+        limit=limit,
+        unit="x",
+        samples=tuple(a / b for a, b in zip(ours.samples, theirs.samples, strict=True)) if paired else (),
+    )

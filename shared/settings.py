@@ -169,6 +169,12 @@ class Settings:
     idempotency: timedelta = setting(
         "IDEMPOTENCY_DAYS", parse.duration("days", 7, 90), "How long an Idempotency-Key is remembered.", "7"
     )
+    retention: timedelta = setting(
+        "RETENTION_DAYS",
+        parse.duration("days", 0, 3650),
+        "How long a run is kept after its start, once it has ended; 0: for ever. More than IDEMPOTENCY_DAYS.",
+        "90",
+    )
     starts: str = setting(
         "STARTS",
         parse.one_of("open", "paused"),
@@ -257,6 +263,10 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise SettingError("ALLOW_LOOPBACK_CALLBACKS is for the local stack and must not be set on Azure.")
     if settings.public_base_url is not None and len(settings.public_base_url) > _LONGEST_BASE:
         raise SettingError(f"PUBLIC_BASE_URL must not be longer than {_LONGEST_BASE} characters.")
+    if timedelta() < settings.retention <= settings.idempotency:
+        raise SettingError(
+            "RETENTION_DAYS must be more than IDEMPOTENCY_DAYS, or 0: a key stands for a run that can be read."
+        )
     return settings
 
 

@@ -38,6 +38,7 @@ from shared.storage.azure_table import open_table
 from shared.storage.clock import StorageClock
 from shared.storage.outstanding import Outstanding
 from shared.storage.poll_state import PollMemory
+from shared.storage.removal import Removal
 from shared.storage.runs import RunStore
 from shared.storage.shards import SHARDS
 from shared.storage.table import Table
@@ -50,6 +51,7 @@ log = logging.getLogger("deskhand.dataverse")
 _KEY_KNOWN_SECONDS = 3600.0
 _CHANGES_KNOWN_SECONDS, _CHANGES_KNOWN = 900.0, 20_000
 _WATCH_EVERY = timedelta(minutes=30)
+_REMOVALS_EVERY = timedelta(minutes=30)
 _RARE_SWEEPS_EVERY = timedelta(minutes=10)
 READ_SECONDS = 25.0
 """What a request that reads from Dataverse may take."""
@@ -99,6 +101,9 @@ class Deskhand:
     """When starts that stayed unconfirmed were last looked for."""
     applied_changes: Expiring[str, int]
     """What was last applied of each session, as a hash: a list of changes shows it again for a while."""
+    removal: Removal
+    removals: Turns
+    """When old runs were last removed."""
     rare_sweeps: Turns
     """When the open runs were last swept, while sweeps are to be rare."""
 
@@ -184,6 +189,8 @@ def wire(
         evidence=Evidence(),
         watched=Turns(_WATCH_EVERY),
         applied_changes=Expiring(clock, _CHANGES_KNOWN_SECONDS, _CHANGES_KNOWN),
+        removal=Removal(rows),
+        removals=Turns(_REMOVALS_EVERY, since=clock.now()),
         rare_sweeps=Turns(_RARE_SWEEPS_EVERY),
     )
 

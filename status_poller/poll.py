@@ -23,6 +23,7 @@ from status_poller.changes import catch_up
 from status_poller.follow import follow
 from status_poller.look import Look
 from status_poller.progress import Progress
+from status_poller.retention import remove_old
 from status_poller.search import search
 from status_poller.sweep import sweep
 
@@ -38,6 +39,11 @@ type Part = tuple[str, Callable[[], None]]
 
 def poll(app: Deskhand, *, late: bool = False) -> None:
     """Raises nothing that may pass: the next pass comes anyway."""
+    _reconcile(app, late=late)
+    remove_old(app)
+
+
+def _reconcile(app: Deskhand, *, late: bool) -> None:
     try:
         heads = app.outstanding.heads()
         few = not heads.more and len(heads.quiet) <= app.settings.poll_each_up_to

@@ -30,7 +30,7 @@ WORK = "work|"
 DUE = "work|due|"
 OPEN = "work|open|"
 WAITING = "work|wait|"
-SESSION = "session|"
+RUN, KEY, SESSION = "run|", "key|", "session|"
 AFTER = "~"
 """Sorts after every character that follows a prefix in a RowKey of ours."""
 
@@ -82,11 +82,11 @@ class KeyRecord(Record, frozen=True, kw_only=True):
 
 
 def run_key(run_id: str) -> str:
-    return f"run|{newest_first(run_id)}"
+    return f"{RUN}{newest_first(run_id)}"
 
 
 def key_key(key_hash: str) -> str:
-    return f"key|{key_hash}"
+    return f"{KEY}{key_hash}"
 
 
 def session_key(session_id: str) -> str:

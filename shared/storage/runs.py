@@ -167,7 +167,7 @@ class RunStore:
 
         Two passes may claim a session each for one run: the claim that its run has no use for is taken over.
         """
-        shard, claim = _session_shard(session_id), session_row(session_id, run_id)
+        shard, claim = session_shard(session_id), session_row(session_id, run_id)
         operation = Operation(Verb.INSERT, claim)
         for _ in self._tries():
             try:
@@ -186,7 +186,7 @@ class RunStore:
 
     def claimant(self, session_id: str) -> str | None:
         """The run that has claimed this session."""
-        held = self._table.get(_session_shard(session_id), session_key(session_id))
+        held = self._table.get(session_shard(session_id), session_key(session_id))
         return None if held is None else str(held.properties["runId"])
 
     def _has_another_session(self, run_id: str, session_id: str) -> bool:
@@ -257,7 +257,7 @@ class RunStore:
             yield number
 
 
-def _session_shard(session_id: str) -> str:
+def session_shard(session_id: str) -> str:
     return f"{int(session_id[-2:], 16) % SHARDS:02x}"
 
 

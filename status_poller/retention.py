@@ -1,0 +1,42 @@
+"""Runs that are kept no longer, and keys that have expired, are removed: now and then, some at a time, and never in a hurry."""
+
+import logging
+from collections.abc import Iterator
+from itertools import chain
+
+from shared.storage.shards import shard_names
+from shared.storage.table import StorageError
+from shared.wiring import Deskhand
+
+log = logging.getLogger("deskhand.poll")
+
+_SECONDS_A_PASS = 20.0
+_REST_SECONDS = 0.05
+"""After each transaction: starts and callbacks come first."""
+_TURN = "retention"
+
+
+def remove_old(app: Deskhand) -> None:
+    """What is left when the time is over is the next pass's. Raises nothing that may pass."""
+    if not app.removals.due(_TURN, app.clock.now()):
+        return
+    deadline = app.clock.deadline(_SECONDS_A_PASS)
+    removed = 0
+    try:
+        for number in _removals(app):
+            removed += number
+            if deadline.remaining <= 0:
+                app.removals.give_back(_TURN)
+                break
+            app.clock.sleep(_REST_SECONDS)
+    except StorageError as problem:
+        log.warning("The removal of old runs was cut short: %s", problem)
+    if removed:
+        log.info("Removed %s old runs and expired keys", removed)
+
+
+def _removals(app: Deskhand) -> Iterator[int]:
+    now, kept = app.clock.now(), app.settings.retention
+    keys = (app.removal.expired_keys(shard, now) for shard in shard_names())
+    runs = (app.removal.old_runs(shard, now - kept) for shard in shard_names()) if kept else ()
+    yield from chain.from_iterable(chain(runs, keys))
