@@ -32,9 +32,12 @@ def run(bench: Bench) -> Result:
     with ground(bench.log) as found:
         filters = dict[str, Filters]()
         for table, size in (("much", much), ("little", _LITTLE)):
-            runs = write_history(bench, found, size, table, age=_AGE, spread=_SPREAD)
+            runs = write_history(bench, found, size, [table], age=_AGE, spread=_SPREAD)
             filters[table] = _filters(runs)
-        with follower(found, RUNS_TABLE="much") as one, follower(found, RUNS_TABLE="little") as other:
+        with (
+            follower(found, {"RUNS_TABLE": "much"}) as one,
+            follower(found, {"RUNS_TABLE": "little"}) as other,
+        ):
             subjects = {
                 f"{much:,} runs": lambda: _Pages(one, filters["much"]),
                 f"{_LITTLE:,} runs": lambda: _Pages(other, filters["little"]),

@@ -19,7 +19,7 @@ _AGE = timedelta(days=1)
 def run(bench: Bench) -> Result:
     history, rounds = (500, 3) if bench.quick else (5_000, 9)
     with ground(bench.log) as found:
-        write_history(bench, found, history, RUNS_TABLE, age=_AGE, spread=_AGE / 2)
+        write_history(bench, found, history, [RUNS_TABLE], age=_AGE, spread=_AGE / 2)
         with follower(found) as ours:
             costs = alternated(bench, rounds, {_POLLER: ours.measured, _QUEUE: lambda: _queue_pass(ours)})
     polled, queued = figures(_POLLER, costs[_POLLER]), figures(_QUEUE, costs[_QUEUE])

@@ -17,7 +17,7 @@ _ROWS_A_PAGE = 4000
 def run(bench: Bench) -> Result:
     size, rounds = (5_000, 2) if bench.quick else (100_000, 5)
     ended = size // 100
-    with stage(bench, size, **_NO_SWEEP) as scene:
+    with stage(bench, size, _NO_SWEEP) as scene:
         costs = alternated(
             bench,
             rounds,

@@ -74,11 +74,10 @@ def command() -> list[str]:
 
 def _measured(order: Order) -> Passes:
     with identity(order.ground):
-        with follower(order.ground, **_EMPTY) as nobody:
+        with follower(order.ground, _EMPTY) as nobody:
             nobody.measured()
             nobody.app.catalogue.identity(nobody.app.read_deadline())
-        with follower(order.ground) as ours:
-            ours.watch.advance(order.ahead)
+        with follower(order.ground, ahead=order.ahead) as ours:
             ours.app.catalogue.identity(ours.app.read_deadline())
             idle = _megabytes("VmRSS")
             _RESET.write_text("5")  # from here on VmHWM is the most that is held

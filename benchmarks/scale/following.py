@@ -1,9 +1,9 @@
 """The app in this process: its table counted, its time moved by hand. And what a piece of work costs."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from benchmarks.scale.counting import CountedTransport
@@ -45,8 +45,8 @@ def cost(ground: Ground, storage: CountedTransport, work: Callable[[], object]) 
 class Watch:
     """The system's clock, moved ahead by hand. Dataverse's own time goes on as it is."""
 
-    def __init__(self) -> None:
-        self.ahead = timedelta()
+    def __init__(self, ahead: timedelta) -> None:
+        self.ahead = ahead
         self.clock = Clock(
             now=lambda: SYSTEM_CLOCK.now() + self.ahead,
             monotonic=lambda: SYSTEM_CLOCK.monotonic() + self.ahead.total_seconds(),
@@ -62,7 +62,7 @@ class Follower:
     app: Deskhand
     ground: Ground
     storage: CountedTransport
-    watch: Watch = field(default_factory=Watch)
+    watch: Watch
 
     def measured(self) -> Cost:
         """One pass of the poller."""
@@ -85,10 +85,13 @@ class Follower:
 
 
 @contextmanager
-def follower(ground: Ground, **settings: str) -> Iterator[Follower]:
-    storage, watch = CountedTransport(), Watch()
+def follower(
+    ground: Ground, settings: Mapping[str, str] | None = None, ahead: timedelta = timedelta()
+) -> Iterator[Follower]:
+    """`ahead`: of the system's clock, from the first on."""
+    storage, watch = CountedTransport(), Watch(ahead)
     app = wire(
-        {**ground.settings, **settings},
+        {**ground.settings, **(settings or {})},
         clock=watch.clock,
         table=lambda settings, clock: open_table(settings, clock, storage),
     )

@@ -1,6 +1,6 @@
 """Runs that ended long ago, with every row that they are listed by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -18,11 +18,21 @@ _RUNS_A_REFERENCE = 10
 
 
 def write_history(
-    bench: Bench, ground: Ground, count: int, table: str, *, age: timedelta, spread: timedelta
+    bench: Bench,
+    ground: Ground,
+    count: int,
+    tables: Sequence[str],
+    *,
+    age: timedelta,
+    spread: timedelta,
+    caller: str | None = None,
 ) -> Sequence[Run]:
     """So many, the first so long ago, the last so much later. Of all flows and ends, ten to each client reference."""
-    runs = list(_runs(count, datetime.now(UTC) - age, spread))
-    write_runs(bench, ground, runs, [table])
+    began = datetime.now(UTC) - age
+    runs = [
+        _ended(unstarted(began + spread * number / count, number), number, caller) for number in range(count)
+    ]
+    write_runs(bench, ground, runs, tables)
     return runs
 
 
@@ -30,19 +40,13 @@ def reference(number: int) -> str:
     return f"order {number // _RUNS_A_REFERENCE}"
 
 
-def _runs(count: int, began: datetime, spread: timedelta) -> Iterator[Run]:
-    for number in range(count):
-        run = unstarted(began + spread * number / count, number)
-        yield _ended(
-            run, FLOWS[number % len(FLOWS)], _STATUSES[number // len(FLOWS) % len(_STATUSES)], number
-        )
-
-
-def _ended(run: Run, flow_id: str, status: Status, number: int) -> Run:
+def _ended(run: Run, number: int, caller: str | None) -> Run:
+    status = _STATUSES[number // len(FLOWS) % len(_STATUSES)]
     at = run.created_at + timedelta(minutes=1)
     return structs.replace(
         run,
-        flow_id=flow_id,
+        flow_id=FLOWS[number % len(FLOWS)],
+        caller=caller,
         client_reference=reference(number),
         start=structs.replace(run.start, phase=StartPhase.ACCEPTED),
         status=status,

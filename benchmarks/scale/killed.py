@@ -35,8 +35,7 @@ def killed(bench: Bench, ground: Ground, population: Population, ended: list[str
     ground.control("PATCH", "settings", {"modifiedonMoves": False, **_SLOW})
     ground.end(ended)
     ground.forget()
-    with follower(ground) as ours:
-        ours.watch.advance(order.ahead)
+    with follower(ground, ahead=order.ahead) as ours:
         with apart.started(order) as process:
             _until(ours, population.size // 3)
             process.kill()

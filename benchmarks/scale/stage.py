@@ -1,6 +1,6 @@
 """Many open runs, and two who follow them: Deskhand's poller, and the one that is written today, each in a table of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -43,11 +43,11 @@ class Stage:
 
 
 @contextmanager
-def stage(bench: Bench, size: int, **settings: str) -> Iterator[Stage]:
+def stage(bench: Bench, size: int, settings: Mapping[str, str]) -> Iterator[Stage]:
     """So many open runs. Deskhand's poller has looked at all of them, and has its watermark."""
     with ground(bench.log) as found, CountedTransport() as storage:
         population = populate(bench, found, size, RUNS_TABLE, PLAIN_TABLE)
-        with follower(found, **settings) as ours, plain_poller(found, storage) as plain:
+        with follower(found, settings) as ours, plain_poller(found, storage) as plain:
             bench.say("the first pass")
             ours.swept()
             yield Stage(found, population, ours, plain, storage)
