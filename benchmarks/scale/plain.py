@@ -1,8 +1,8 @@
 """What is written today: every open run is read from the table, every session asked for, 200 at a time, what ended is saved.
 
-No watermark, no list in Dataverse's own order, one read and one transaction for each run that ended. The rows are Deskhand's, in a
-table of their own, and so are the client of the table and what an end makes of a run; the number of threads is the same, and
-connections are kept. It is not slowed down anywhere.
+No watermark, no list in Dataverse's own order, one read and one transaction for each run that ended, through the table's SDK. The
+rows are Deskhand's, in a table of their own, and so is what an end makes of a run; the number of threads is the same, and connections
+are kept. It is not slowed down anywhere.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,14 +16,12 @@ from azure.identity import ManagedIdentityCredential
 from requests.adapters import HTTPAdapter
 
 from benchmarks.scale.counting import CountedTransport
-from benchmarks.scale.ground import PLAIN_TABLE, Ground
+from benchmarks.scale.ground import Ground
+from benchmarks.scale.sdk_table import SdkTable
 from shared.clock import SYSTEM_CLOCK
 from shared.dataverse.session_rows import ALL_COLUMNS, SessionPage, readable
 from shared.run.model import SessionView, Source, Told
 from shared.run.status import Ending, meaning_of
-from shared.settings import load
-from shared.storage.azure_table import open_table
-from shared.storage.clock import StorageClock
 from shared.storage.rows import WAITING, WORK, Work, read_work
 from shared.storage.runs import RunStore
 from shared.storage.shards import shard_names
@@ -36,8 +34,7 @@ _IDS = 200
 
 class PlainPoller:
     def __init__(self, ground: Ground, storage: CountedTransport) -> None:
-        settings = load({**ground.settings, "RUNS_TABLE": PLAIN_TABLE})
-        self._table = open_table(settings, StorageClock(SYSTEM_CLOCK), storage)
+        self._table = SdkTable(ground, storage)
         self._pool = ThreadPoolExecutor(WORKERS)
         self._store = RunStore(self._table, SYSTEM_CLOCK, self._pool)
         self._url = f"{ground.dataverse.url}/api/data/v9.2/flowsessions"
