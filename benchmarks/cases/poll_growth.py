@@ -43,7 +43,7 @@ class _Turns:
 
 
 def run(bench: Bench) -> Result:
-    sizes, rounds = ((0, 100, 1_000, 20_000), 1) if bench.quick else ((0, 100, 1_000, 10_000, 100_000), 3)
+    sizes, rounds = ((0, 100, 5_000, 20_000), 1) if bench.quick else ((0, 100, 1_000, 10_000, 100_000), 3)
     sweeps, between, plainly = (dict[int, list[Cost]]() for _ in range(3))
     memory = dict[int, list[float]]()
     with ground(bench.log) as found, CountedTransport() as storage, plain_poller(found, storage) as poller:
