@@ -4,7 +4,34 @@ A cold worker may get its first requests and the timer at once. Threads that ent
 handed half-made ones by Python's import system, which breaks the deadlock that way, and a worker would stay broken for its life.
 """
 
+import gc
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-importing = threading.RLock()
-"""Held by a binding while it imports its use case. Once everything is loaded that takes a microsecond."""
+_importing = threading.RLock()
+
+
+def once[T](load: Callable[[], T]) -> Callable[[], T]:
+    """What `load` imports: loaded when it is first asked for, and kept. What `load` raises is raised, and it is tried again."""
+    loaded: list[T] = []
+
+    def held() -> T:
+        if not loaded:
+            with _loading():
+                loaded.append(load())
+        return loaded[0]
+
+    return held
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Modules stay for good. The garbage collector is neither to look through them while they are made, nor ever after."""
+    with _importing:
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.freeze()
+            gc.enable()

@@ -44,6 +44,7 @@ from shared.storage.shards import SHARDS
 from shared.storage.table import Table
 from shared.storage.together import Together
 from shared.tally import Tally
+from shared.tls import TrustingAdapter
 from shared.turns import Turns
 
 log = logging.getLogger("deskhand.dataverse")
@@ -133,7 +134,7 @@ def wire(
     new_pool: NewPool = thread_pool,
     table: OpenTable = open_table,
     credential: Callable[[str | None], Any] = make_credential,
-    new_adapter: Callable[[], HTTPAdapter] = lambda: HTTPAdapter(max_retries=0),
+    new_adapter: Callable[[], HTTPAdapter] = TrustingAdapter,
 ) -> Deskhand:
     """No I/O. Raises SettingError. Everything that is not computing is passed in: tests count it, the simulation is made of it."""
     settings = load(environ)

@@ -1,8 +1,10 @@
 """Timer: starts that wait for their connection's turn."""
 
+from collections.abc import Callable
+
 import azure.functions as func
 
-from shared.cold_start import importing
+from shared.cold_start import once
 
 bp = func.Blueprint()
 
@@ -10,8 +12,13 @@ bp = func.Blueprint()
 @bp.function_name("start_waiting")
 @bp.timer_trigger(arg_name="timer", schedule="%START_SCHEDULE%")
 def start_waiting(timer: func.TimerRequest) -> None:
-    with importing:
-        from shared.wiring import deskhand
-        from start_waiting.queue import start_queued
+    make_pass = _loaded()
+    make_pass(timer.past_due)
 
-    start_queued(deskhand(), late=timer.past_due)
+
+@once
+def _loaded() -> Callable[[bool], None]:
+    from shared.wiring import deskhand
+    from start_waiting.queue import start_queued
+
+    return lambda late: start_queued(deskhand(), late=late)

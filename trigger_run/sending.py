@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from shared.clock import Deadline
-from shared.dataverse.errors import DataverseError
+from shared.dataverse.errors import DataverseError, TooLateError
 from shared.dataverse.sessions import StartOrder
 from shared.http.problems import ProblemError
 from shared.http.refused_start import problem_of_start, reason_of
@@ -77,6 +77,7 @@ class Sending:
 
     def _send(self, stored: Stored, permit: Permit) -> Stored:
         """Until it is accepted, unsure, put off (it then waits for its turn) or refused (ProblemError)."""
+        unreachable = False
         while True:
             sent = send(self.app, stored, self.order, permit, self.deadline)
             match sent.outcome:
@@ -86,7 +87,10 @@ class Sending:
                     return self.put_off(stored)
                 case Outcome.NEVER_SENT if stored.run.start_by is not None:
                     return self.put_off(stored)  # the caller has said how long it may wait
+                case Outcome.NEVER_SENT if isinstance(sent.error, TooLateError) and not unreachable:
+                    return self.put_off(stored)  # we were slow, or Table Storage: Dataverse is not to blame
                 case Outcome.NEVER_SENT if self._may_try_again(stored):
+                    unreachable = True
                     self.app.clock.sleep(_PAUSE_SECONDS)
                 case _:
                     assert sent.error is not None

@@ -8,4 +8,6 @@ NAMES: tuple[str, ...] = (
     "poll_growth",
     "listing",
     "retention",
+    "start_up",
+    "memory",
 )

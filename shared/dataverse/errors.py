@@ -10,6 +10,7 @@ DataverseError
 │   ├── TooLargeError           413
 │   └── ThrottledError          429
 ├── NeverSentError              no connection: nothing was asked of Dataverse
+│   └── TooLateError            the time to ask was over before it could be asked
 ├── TokenError                  no token was to be had: nothing was asked of Dataverse
 ├── AllowanceSpentError         the day's allowance of requests is nearly spent: nothing was asked of Dataverse
 └── UncertainError              it may have been done
@@ -32,6 +33,10 @@ class DataverseError(Exception):
 
 class NeverSentError(DataverseError):
     """Dataverse could not be reached; the request was not sent."""
+
+
+class TooLateError(NeverSentError):
+    """The time within which it was to be sent was over: that says nothing about Dataverse."""
 
 
 class TokenError(DataverseError):

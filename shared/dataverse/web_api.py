@@ -39,6 +39,7 @@ from shared.dataverse.errors import (
     RefusedError,
     ThrottledError,
     Told,
+    TooLateError,
     UnauthorizedError,
     UnreadableError,
     error_of,
@@ -158,7 +159,7 @@ class WebApi:
     def _send(self, request: _Request, deadline: Deadline, token: str) -> Answer:
         connect_seconds = min(_CONNECT_SECONDS, deadline.remaining, (request.begin_by or deadline).remaining)
         if connect_seconds <= 0:
-            raise NeverSentError("There was no time left to ask Dataverse.")
+            raise TooLateError("There was no time left to ask Dataverse.")
         self.spend(request.purpose, request.operations)
         request_id = str(uuid.uuid4())
         path = request.path if request.path.startswith("/") else f"{API}/{request.path}"
@@ -208,7 +209,7 @@ def means_down(error: DataverseError) -> bool:
         case RefusedError():
             unknown_here = isinstance(error, ForbiddenError) and error.application_user_missing
             return isinstance(error, UnauthorizedError) or unknown_here
-        case UnreadableError() | AllowanceSpentError():
+        case UnreadableError() | AllowanceSpentError() | TooLateError():
             return False
         case _:
             return True

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import azure.functions as func
 
-from shared.cold_start import importing
-from shared.http.access import ACCESS, host_level
+from shared.cold_start import once
+from shared.http.access import ACCESS, Rule, host_level
 from shared.http.use_case import UseCase
 
 type Load = Callable[[], UseCase]
+type Serve = Callable[[func.HttpRequest, UseCase, Rule], func.HttpResponse]
 type Handler = Callable[[func.HttpRequest], func.HttpResponse]
 
 
@@ -19,11 +20,14 @@ def endpoint(bp: func.Blueprint, method: str, route: str) -> Callable[[Load], Ha
         name = load.__name__
         rule = ACCESS[name]
 
-        def handle(req: func.HttpRequest) -> func.HttpResponse:
-            with importing:
-                from shared.http.serve import serve  # noqa: PLC0415 - indexing the app loads no client library
+        @once
+        def served() -> tuple[Serve, UseCase]:
+            from shared.http.serve import serve  # noqa: PLC0415 - indexing the app loads no client library
 
-                use_case = load()
+            return serve, load()
+
+        def handle(req: func.HttpRequest) -> func.HttpResponse:
+            serve, use_case = served()
             return serve(req, use_case, rule)
 
         handle.__name__ = name

@@ -14,7 +14,6 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from azure.core.rest import HttpRequest
 from azure.data.tables import TableClient
-from requests.adapters import HTTPAdapter
 
 from shared.identity import make_credential
 from shared.settings import Settings
@@ -30,6 +29,7 @@ from shared.storage.table import (
     WriteUnsureError,
 )
 from shared.storage.transactions import Body, Part, body, entity_path, parts
+from shared.tls import TrustingAdapter
 
 _CONNECTIONS = 64
 # A storage that hangs is known by time alone. No answer is waited for longer than this, and a read asks once more (its
@@ -173,8 +173,8 @@ def open_table(
 def _pooled_transport() -> HttpTransport[Any, Any]:
     """Connections for as many threads as a worker has: the default pool of ten drops what is over."""
     session = requests.Session()
-    session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0))
-    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0))
+    session.mount("https://", TrustingAdapter(_CONNECTIONS))
+    session.mount("http://", TrustingAdapter(_CONNECTIONS))
     # Here and nowhere else: a client that is given its transport does not hand its own time-outs on, and 300 s would hold.
     transport: HttpTransport[Any, Any] = RequestsTransport(
         session=session,

@@ -310,3 +310,21 @@ def test_an_answer_lost_while_a_turn_is_taken(instances: MakeInstances, number: 
     assert 3 == len(one.sessions(flow))
     assert one.read(run["runId"])["sessionId"] is not None
     assert 0 == one.tables.answers_to_lose
+
+
+def test_a_start_that_we_are_too_slow_for_waits_for_its_turn(instances: MakeInstances) -> None:
+    """Its send window is all but over before Dataverse could be asked: nothing was sent, and nobody says that Dataverse fails."""
+    (one,) = instances(1)
+    flow = one.define()
+    order(one, flow)  # what is asked for once is known
+
+    def slow() -> None:
+        one.tables.before_send = lambda: None
+        one.watch.advance(seconds=4.8)
+
+    one.tables.before_send = slow
+    run = order(one, flow, inputs={"A": "slow"})
+
+    assert ("NotStarted", "QueuedForConnection") == (run["status"], run["statusReason"])
+    one.queue_passes(66)
+    assert 2 == len(one.sessions(flow))

@@ -1,14 +1,13 @@
 import importlib.metadata
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pathspec
 import pytest
 
 from local import environment, places
+from local import package as deployed
 
 NOT_DEPLOYED = {"local", "tests", "benchmarks", "docs", "infra"}
 IMPORT_LAST = """
@@ -24,17 +23,7 @@ print(json.dumps({name: module.__file__ for name, module in sys.modules.items() 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with exactly the files that .funcignore leaves."""
-    folder = tmp_path_factory.mktemp("package")
-    ignored = pathspec.GitIgnoreSpec.from_lines((places.CHECKOUT / ".funcignore").read_text().splitlines())
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(
-        listing, cwd=places.CHECKOUT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    for name in files:
-        if not ignored.match_file(name) and (places.CHECKOUT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(places.CHECKOUT / name, folder / name)
-    return folder
+    return deployed.copied(tmp_path_factory.mktemp("package"))
 
 
 def own_names(package: Path) -> set[str]:

@@ -1,8 +1,15 @@
 """A cold worker that gets everything at once loads its modules whole."""
 
+import gc
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from shared.cold_start import once
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -46,3 +53,57 @@ def test_everything_at_once_on_a_cold_worker() -> None:
         )
 
         assert "['SettingError']" == run.stdout.strip(), run.stderr
+
+
+def test_what_is_loaded_is_loaded_once() -> None:
+    """Threads that ask at the same time all get what one of them has loaded."""
+    loads: list[object] = []
+    together = Barrier(8)
+
+    @once
+    def loaded() -> object:
+        loads.append(object())
+        return loads[-1]
+
+    def asked(_: int) -> object:
+        together.wait()
+        return loaded()
+
+    with ThreadPoolExecutor(8) as threads:
+        got = list(threads.map(asked, range(8)))
+
+    assert 1 == len(loads)
+    assert loads * 8 == got
+
+
+def test_what_failed_to_load_is_tried_again() -> None:
+    """An import that fails is raised to whoever asked, and leaves the collector on."""
+    failures = [ImportError("not now")]
+
+    @once
+    def loaded() -> str:
+        if failures:
+            raise failures.pop()
+        return "loaded"
+
+    with pytest.raises(ImportError, match="not now"):
+        loaded()
+    assert gc.isenabled()
+    assert "loaded" == loaded()
+
+
+def test_the_collector_leaves_what_is_loaded_alone() -> None:
+    """It is off while modules are loaded, on afterwards, and never looks through them."""
+    seen: list[bool] = []
+
+    @once
+    def loaded() -> list[object]:
+        seen.append(gc.isenabled())
+        return [object()]
+
+    gc.unfreeze()
+    kept = loaded()
+
+    assert [False] == seen
+    assert gc.isenabled()
+    assert not any(each is kept for each in gc.get_objects())

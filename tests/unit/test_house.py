@@ -69,6 +69,36 @@ def test_floors_import_downwards() -> None:
     assert [] == upwards
 
 
+_FIRST_START = """
+import sys
+import azure.functions, azure.identity, azure.data.tables, requests
+known = set(sys.modules)
+import trigger_run
+trigger_run.trigger_run(azure.functions.HttpRequest(method="POST", url="http://127.0.0.1/api", body=b""))
+print(*(set(sys.modules) - known))
+"""
+"""Without settings it is refused, when all that it needs is loaded."""
+
+
+def test_a_first_start_loads_the_start_and_little_else() -> None:
+    """Beyond the four libraries: no other function's modules, and of others msgspec and a handful."""
+    run = subprocess.run(
+        [sys.executable, "-c", _FIRST_START],
+        cwd=ROOT,
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(run.stdout.split())
+    folders = {name.partition(".")[0] for name in loaded}
+    foreign = {name for name in loaded if name.partition(".")[0] not in {*FUNCTIONS, "shared", "msgspec"}}
+
+    assert "trigger_run.start" in loaded
+    assert {"trigger_run"} == folders & FUNCTIONS
+    assert len(foreign) <= 10, sorted(foreign)
+
+
 def test_indexing_loads_no_client_library() -> None:
     """A cold start pays for the clients when the first request needs them."""
     clients = ("requests", "azure.core", "azure.identity", "azure.data.tables", "msgspec", "shared.wiring")
