@@ -10,7 +10,7 @@ _TITLE = "A sweep over all open runs"
 _UNLISTED = "Deskhand, sessions created by others"
 _SWEEPS = {"SWEEP_MINUTES": "2"}
 """By so much the clock is moved on for each: little enough that nothing else falls due."""
-_OTHERS = {"SESSIONS_CREATED_BY_US": "0"}
+_OTHERS = {**_SWEEPS, "SESSIONS_CREATED_BY_US": "0"}
 _INTERVAL = 60
 """Seconds between passes, as deployed."""
 
@@ -40,6 +40,8 @@ def run(bench: Bench) -> Result:
         with follower(scene.ground, _OTHERS, ahead) as other:
             scene.end(ended, rounds)
             unlisted = other.swept()[0]
+            if unlisted.operations == 0:
+                raise RuntimeError("No sweep was due.")
     ours, theirs = (figures(subject, costs[subject]) for subject in (following.SUBJECT, plain.SUBJECT))
     time, operations, *_ = ours
     return Result(

@@ -29,7 +29,7 @@ _CALLER = "9f0c6a3e-2b71-4d58-8c9e-0a5d7f3b1e64"
 
 
 def run(bench: Bench) -> Result:
-    removed, history, starts, rounds = (500, 4_000, 30, 2) if bench.quick else (5_000, 40_000, 150, 5)
+    removed, history, starts, rounds = (1_500, 4_000, 30, 2) if bench.quick else (5_000, 40_000, 150, 5)
     with ground(bench.log) as found:
         found.control("PATCH", "settings", {"connectionRateLimit": None})
         costs = {
