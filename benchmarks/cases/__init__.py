@@ -4,6 +4,12 @@ NAMES: tuple[str, ...] = (
     # In the order in which they are run and reported. Names only: a case that cannot be imported keeps no other from running.
     "trigger_latency",
     "trigger_throughput",
+    "nothing_open",
+    "poll_sweep",
+    "poll_between",
+    "poll_growth",
+    "listing",
+    "retention",
     "start_up",
     "memory",
     "forged_callback",

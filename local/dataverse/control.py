@@ -1,5 +1,6 @@
 """The control API under /simulator, for whoever tests. It needs no token, and what it is asked is not written down."""
 
+import gc
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -38,6 +39,13 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unlisted_seconds: Duration | None = msgspec.field(name="unlistedSeconds", default=None)
 
 
+class Moves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of many sessions."""
+
+    ids: list[str]
+    statuscode: Annotated[int, Meta(ge=0)]
+
+
 class Advance(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     advance_seconds: Duration
 
@@ -54,6 +62,7 @@ class Control:
             web.post("/simulator/faults", self.add_fault),
             web.delete("/simulator/faults", self.remove_faults),
             web.get("/simulator/sessions", self.sessions),
+            web.patch("/simulator/sessions", self.move_sessions),
             web.post("/simulator/sessions:seed", self.seed),
             web.get("/simulator/sessions/{id}", self.session),
             web.patch("/simulator/sessions/{id}", self.move_session),
@@ -121,12 +130,21 @@ class Control:
             session.unlisted_until = self._world.clock.now() + timedelta(seconds=move.unlisted_seconds)
         return _json(_shown(session))
 
+    async def move_sessions(self, request: web.Request) -> web.Response:
+        moves = await _body(request, Moves)
+        sessions = [self._found(each) for each in moves.ids]
+        for session in sessions:
+            self._world.life.move(session, Outcome(Statuscode(moves.statuscode), session.failure))
+        return _json({"moved": len(sessions)})
+
     async def purge_session(self, request: web.Request) -> web.Response:
         self._world.life.purge(self._session(request))
         return web.Response(status=204)
 
     async def seed(self, request: web.Request) -> web.Response:
-        return _json({"ids": seed(self._world.life, await _body(request, Seed))}, status=201)
+        ids = seed(self._world.life, self._world.clock, await _body(request, Seed))
+        gc.freeze()  # they stay: a look for garbage among them would take as long as dozens of requests
+        return _json({"ids": ids}, status=201)
 
     async def define_flow(self, request: web.Request) -> web.Response:
         flow_id = _id(request)
@@ -152,9 +170,12 @@ class Control:
         return await self.clock(request)
 
     def _session(self, request: web.Request) -> Session:
-        session = self._world.sessions.find(_id(request))
+        return self._found(_id(request))
+
+    def _found(self, session_id: str) -> Session:
+        session = self._world.sessions.find(session_id)
         if session is None:
-            raise ControlError(404, f"There is no session '{request.match_info['id']}'.")
+            raise ControlError(404, f"There is no session '{session_id}'.")
         return session
 
 

@@ -55,9 +55,9 @@ class Life:
         self._plan(session, 0, lambda: self.end(session, end))
         return session
 
-    def record(self, order: RunOrder, statuscode: int) -> Session:
-        """A new row that stays as it is."""
-        now = self._clock.now()
+    def record(self, order: RunOrder, statuscode: int, at: datetime | None = None) -> Session:
+        """A new row that stays as it is. `at`: when it was made, if not now."""
+        now = at or self._clock.now()
         settings = self._settings
         stamp = self._stamp(now)
         session = Session(

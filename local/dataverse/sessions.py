@@ -1,27 +1,26 @@
-"""All sessions, indexed by what their lists are filtered with, so that no request looks at every session."""
+"""All sessions, indexed by what their lists are filtered with and ordered by, so that no request looks at every session."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from local.dataverse.ordered import Ordered
 from local.dataverse.session import Session
 
 
 class SessionTable:
-    """Sessions by id, flow, callback URL, status, time of creation and time of change.
-
-    Simulated time never goes back, so a dict's own order is the order of creation, and, where every change re-inserts the
-    session, the order of change.
-    """
+    """Sessions by id, flow, callback URL, status, time of creation and time of change."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Session] = {}
-        self._by_flow: defaultdict[str, dict[str, Session]] = defaultdict(dict)
+        self._by_flow: defaultdict[str, Ordered] = defaultdict(_by_creation)
         self._by_callback: defaultdict[str, dict[str, Session]] = defaultdict(dict)
         self._by_status: defaultdict[int, dict[str, Session]] = defaultdict(dict)
-        self._by_change: dict[str, Session] = {}
         self._status_of: dict[str, int] = {}
         self._version = 1_000_000
+        self.by_key = Ordered(lambda session: session.id)
+        self.by_creation = _by_creation()
+        self.by_change = Ordered(lambda session: session.modifiedon)
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -34,30 +33,31 @@ class SessionTable:
 
     def add(self, session: Session) -> None:
         self._by_id[session.id] = session
-        self._by_flow[session.order.flow_id][session.id] = session
         if session.callbackurl:
             self._by_callback[session.callbackurl.casefold()][session.id] = session
-        self._by_change[session.id] = session
+        for order in self._orders(session):
+            order.add(session)
         self._index(session)
 
     def changed(self, session: Session, at: datetime | None) -> None:
         """To be called after every change of a session. `at` None: its modifiedon does not tell of this one."""
         if at is not None:
+            self.by_change.remove(session)
             session.modifiedon = at
-            del self._by_change[session.id]
-            self._by_change[session.id] = session
+            self.by_change.add(session)
         self._index(session)
 
     def remove(self, session: Session) -> None:
         del self._by_id[session.id]
-        del self._by_flow[session.order.flow_id][session.id]
         if session.callbackurl:
             self._by_callback[session.callbackurl.casefold()].pop(session.id)
+        for order in self._orders(session):
+            order.remove(session)
         del self._by_status[self._status_of.pop(session.id)][session.id]
-        del self._by_change[session.id]
 
-    def of_flow(self, flow_id: str) -> dict[str, Session]:
-        return self._by_flow.get(flow_id, {})
+    def of_flow(self, flow_id: str) -> Ordered:
+        """In the order of their creation."""
+        return self._by_flow.get(flow_id) or _by_creation()
 
     def with_callback(self, url: str) -> dict[str, Session]:
         return self._by_callback.get(url.casefold(), {})
@@ -65,13 +65,12 @@ class SessionTable:
     def by_status(self) -> Mapping[int, dict[str, Session]]:
         return self._by_status
 
-    def newest(self, flow_id: str | None) -> Iterator[Session]:
-        """Newest first."""
-        return reversed((self._by_id if flow_id is None else self.of_flow(flow_id)).values())
+    def newest(self) -> Iterator[Session]:
+        """The one that was added last first."""
+        return reversed(self._by_id.values())
 
-    def last_changed(self) -> Iterator[Session]:
-        """The latest change first."""
-        return reversed(self._by_change.values())
+    def _orders(self, session: Session) -> tuple[Ordered, ...]:
+        return self.by_key, self.by_creation, self.by_change, self._by_flow[session.order.flow_id]
 
     def _index(self, session: Session) -> None:
         self._version += 1
@@ -82,3 +81,7 @@ class SessionTable:
                 del self._by_status[indexed][session.id]
             self._by_status[session.statuscode][session.id] = session
             self._status_of[session.id] = session.statuscode
+
+
+def _by_creation() -> Ordered:
+    return Ordered(lambda session: session.createdon)

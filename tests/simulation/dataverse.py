@@ -87,7 +87,7 @@ class Environment:
         batch = call.path == BATCH_PATH
         answer = _finished(self._batch.request(call) if batch else self._gateway.request(call))
         if len(self.world.sessions) > known:
-            session = next(self.world.sessions.newest(None))
+            session = next(self.world.sessions.newest())
             self.accepted.append(Accepted(self.scheduler.now, sent, session))
             self.scheduler.note(f"dataverse accepts session {session.id} of {sent.by}")
             if self.weather.comes(Fault.UNLISTED):

@@ -70,7 +70,7 @@ class Scene:
 
     def newest_sessions(self) -> list[Session]:
         """The last three: their runs may not know of them yet."""
-        return list(islice(self.environment.world.sessions.newest(None), 3))
+        return list(islice(self.environment.world.sessions.newest(), 3))
 
     def end_later(self, session: Session, seconds: float) -> None:
         """Unless it has ended by then, or is gone."""

@@ -1,6 +1,7 @@
 """The control API."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -110,6 +111,12 @@ def test_bad_fault_rules_are_refused_with_a_sentence(
         ("PUT", f"flows/{READ_INVOICE}", {"name": "A", "runSeconds": 1e300}, "runSeconds"),
         ("POST", "clock", [], "object"),
         ("POST", "sessions:seed", {"count": 1, "statuscode": 2}, "flowId"),
+        (
+            "POST",
+            "sessions:seed",
+            {"count": 2, "statuscode": 2, "flowId": READ_INVOICE, "callbackUrls": ["x"]},
+            "callbackUrls",
+        ),
     ],
 )
 def test_bad_control_bodies_are_refused_with_a_sentence(
@@ -199,6 +206,38 @@ def test_seeded_sessions_stay_as_they_are(dataverse: Simulator) -> None:
     assert [row["statuscode"] for row in rows] == [2, 2, 2]
     assert [row["callbackurl"].rpartition("/")[2] for row in rows] == ["0", "1", "2"]
     assert all(row["startedon"] for row in rows)
+
+
+def test_seeded_sessions_can_be_old(dataverse: Simulator) -> None:
+    """Made one after the other over a time that began so long ago, each with its own callback URL."""
+    now = datetime.fromisoformat(dataverse.control("GET", "clock").json()["now"])
+    urls = [f"https://desk.example/{each}" for each in "abc"]
+    asked = {"count": 3, "statuscode": 2, "flowId": str(uuid.uuid4()), "callbackUrls": urls}
+    asked |= {"ageSeconds": 600, "spreadSeconds": 300}
+    ids = dataverse.control("POST", "sessions:seed", json=asked).json()["ids"]
+
+    rows = [dataverse.session(each) for each in ids]
+
+    ages = [(now - datetime.fromisoformat(row["createdon"])).total_seconds() for row in rows]
+    assert ages == pytest.approx([600, 500, 400], abs=3)
+    assert all(row["modifiedon"] == row["createdon"] for row in rows)
+    assert [row["callbackurl"] for row in rows] == urls
+
+
+def test_many_sessions_are_moved_at_once(dataverse: Simulator) -> None:
+    """As one by one: they end, and change when they do. One that is not there moves none."""
+    asked = {"count": 4, "statuscode": 2, "flowId": str(uuid.uuid4()), "ageSeconds": 600}
+    ids = dataverse.control("POST", "sessions:seed", json=asked).json()["ids"]
+    some_unknown = {"ids": [ids[0], "nobody"], "statuscode": 4}
+    refused = requests.patch(f"{dataverse.url}/simulator/sessions", json=some_unknown, timeout=PROMPT)
+
+    moved = dataverse.control("PATCH", "sessions", json={"ids": ids[1:3], "statuscode": 4}).json()
+
+    rows = [dataverse.session(each) for each in ids]
+    assert (refused.status_code, "nobody" in refused.text) == (404, True)
+    assert moved == {"moved": 2}
+    assert [row["statuscode"] for row in rows] == [2, 4, 4, 2]
+    assert all(row["completedon"] == row["modifiedon"] > row["createdon"] for row in rows[1:3])
 
 
 def test_every_session_is_shown_with_all_its_columns(dataverse: Simulator) -> None:

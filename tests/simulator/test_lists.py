@@ -165,6 +165,17 @@ def test_the_order_of_guids_is_a_setting(dataverse: Simulator) -> None:
     assert found == sorted(ids, key=lambda guid: bytes.fromhex(guid[-12:]))
 
 
+def test_guids_are_compared_in_the_order_they_are_sorted_in(dataverse: Simulator) -> None:
+    """A page that begins after an id goes on where the page before ended, in either order."""
+    flow, _ = _seeded(dataverse, 50)
+    condition = f"_regardingobjectid_value eq {flow}"
+    for order in ("text", "sqlserver"):
+        dataverse.settings(guidOrder=order)
+        every = dataverse.listed(condition)
+        assert dataverse.listed(f"{condition} and flowsessionid gt {every[20]}") == every[21:]
+        assert dataverse.listed(f"{condition} and flowsessionid le {every[20]}") == every[:21]
+
+
 def test_wildcards_in_eq_are_a_setting(dataverse: Simulator) -> None:
     """A callback URL with an underscore finds itself only, unless eq honours wildcards."""
     flow = dataverse.flow()

@@ -43,8 +43,8 @@ ROWS: Table[Row] = Table(
 )
 
 
-def holds(text: str, row: Row | None = None, **choices: bool) -> bool:
-    return predicate(parse_filter(text, ROWS), **choices)(row or Row())
+def holds(text: str, row: Row | None = None, *, wildcards_in_eq: bool = False) -> bool:
+    return predicate(parse_filter(text, ROWS), wildcards_in_eq=wildcards_in_eq)(row or Row())
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,14 @@ class Table[R]:
 
     def shown(self, row: R, columns: Iterable[Column[R]]) -> dict[str, Any]:
         """The row as JSON: the columns asked for, and always the key and the version tag."""
-        key = self.columns[self.key]
-        row_shown = {"@odata.etag": self.etag(row)} | {column.name: column.read(row) for column in columns}
-        return row_shown | {key.name: key.read(row)}
+        return self.shown_each([row], columns)[0]
+
+    def shown_each(self, rows: Iterable[R], columns: Iterable[Column[R]]) -> list[dict[str, Any]]:
+        readers = {column.name: column.read for column in (*columns, self.columns[self.key])}
+        readings = tuple(readers.items())
+        return [
+            {"@odata.etag": self.etag(row), **{name: read(row) for name, read in readings}} for row in rows
+        ]
 
 
 def by_name[R](*columns: Column[R]) -> dict[str, Column[R]]:

@@ -17,6 +17,7 @@ from local.dataverse.odata.expressions import (
     TextMatch,
     TextTest,
 )
+from local.dataverse.odata.guids import GuidKey, guid_as_text
 
 type Predicate[R] = Callable[[R], bool]
 
@@ -31,7 +32,9 @@ _SPECIAL = re.compile(r"[\\\[\]&~|^]")
 _WILDCARD = re.compile(r"%|_|\[\^?[^\]]+\]")
 
 
-def predicate[R](expression: Expression[R], *, wildcards_in_eq: bool = False) -> Predicate[R]:
+def predicate[R](
+    expression: Expression[R], *, wildcards_in_eq: bool = False, guid_key: GuidKey = guid_as_text
+) -> Predicate[R]:
     """String comparison ignores case, and `%`, `_`, `[...]` are wildcards in the text functions (in `eq` by choice)."""
 
     def build(part: Expression[R]) -> Predicate[R]:
@@ -43,7 +46,7 @@ def predicate[R](expression: Expression[R], *, wildcards_in_eq: bool = False) ->
             case Not(negated):
                 return _not(build(negated))
             case condition:
-                return _condition(condition, wildcards_in_eq=wildcards_in_eq)
+                return _condition(condition, wildcards_in_eq=wildcards_in_eq, guid_key=guid_key)
 
     return build(expression)
 
@@ -61,7 +64,7 @@ def _not[R](inner: Predicate[R]) -> Predicate[R]:
 
 
 def _condition[R](
-    condition: Comparison[R] | TextMatch[R] | Membership[R], *, wildcards_in_eq: bool
+    condition: Comparison[R] | TextMatch[R] | Membership[R], *, wildcards_in_eq: bool, guid_key: GuidKey
 ) -> Predicate[R]:
     match condition:
         case TextMatch(column, test, text):
@@ -69,7 +72,7 @@ def _condition[R](
         case Membership(column, values):
             return _among(column, values)
         case Comparison(column, comparator, value) if comparator in _ORDERED:
-            return _ordered(column, _ORDERED[comparator], value)
+            return _ordered(column, _ORDERED[comparator], value, guid_key)
         case Comparison(column, comparator, value):
             return _equal(column, value, wildcards=wildcards_in_eq, wanted=comparator is Comparator.EQ)
 
@@ -87,13 +90,18 @@ def _equal[R](column: Column[R], value: Any, *, wildcards: bool, wanted: bool) -
     return lambda row: ((read(row) or "").casefold() == folded) is wanted
 
 
-def _ordered[R](column: Column[R], compare: Callable[[Any, Any], bool], value: Any) -> Predicate[R]:
+def _ordered[R](
+    column: Column[R], compare: Callable[[Any, Any], bool], value: Any, guid_key: GuidKey
+) -> Predicate[R]:
     read = column.read
     if value is None:
         return lambda _: False
     if column.kind is Kind.STRING:
         folded = value.casefold()
         return lambda row: (found := read(row)) is not None and compare(found.casefold(), folded)
+    if column.kind is Kind.GUID and guid_key is not guid_as_text:
+        placed = guid_key(value)
+        return lambda row: (found := read(row)) is not None and compare(guid_key(found), placed)
     return lambda row: (found := read(row)) is not None and compare(found, value)
 
 

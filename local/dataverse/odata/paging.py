@@ -1,19 +1,20 @@
 """One page of a list."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from local.dataverse.odata.columns import Kind, Table
+from local.dataverse.odata.guids import GuidKey, guid_as_text
 from local.dataverse.odata.options import ListOptions, Order
-
-type GuidKey = Callable[[str], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Page[R]:
     rows: list[R]
-    total: int
+    total: int | None
+    """None where nobody counted."""
     next_position: int | None
     """None on the last page."""
 
@@ -26,6 +27,13 @@ def page[R](found: Iterable[R], table: Table[R], options: ListOptions[R], guid_k
         rows = rows[: options.top]
     end = options.position + options.page_size
     return Page(rows[options.position : end], total, end if end < len(rows) else None)
+
+
+def page_of_ordered[R](found: Iterator[R], options: ListOptions[R]) -> Page[R]:
+    """Takes no more of what is in the right order already than the page needs."""
+    end = options.position + options.page_size
+    rows = list(islice(islice(found, options.top), options.position, end + 1))
+    return Page(rows[: options.page_size], None, end if len(rows) > options.page_size else None)
 
 
 def _sorted[R](rows: list[R], table: Table[R], options: ListOptions[R], guid_key: GuidKey) -> list[R]:
@@ -50,17 +58,3 @@ def _sort_key[R](order: Order[R], guid_key: GuidKey) -> Callable[[R], Any]:
         return True, guid_key(value) if kind is Kind.GUID else value
 
     return key
-
-
-def guid_as_text(guid: str) -> str:
-    return guid
-
-
-def guid_as_sql_server(guid: str) -> str:
-    """SQL Server compares a uniqueidentifier by its last group first, and the bytes of the first three groups reversed."""
-    a, b, c, d, e = guid.split("-")
-    return e + d + _bytes_reversed(c) + _bytes_reversed(b) + _bytes_reversed(a)
-
-
-def _bytes_reversed(digits: str) -> str:
-    return bytes.fromhex(digits)[::-1].hex()

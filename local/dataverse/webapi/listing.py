@@ -1,14 +1,15 @@
 """Reading tables: a page of rows, or one row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from local.dataverse.errors import version_mismatch
 from local.dataverse.odata.columns import Column, Table
+from local.dataverse.odata.guids import ORDERS
 from local.dataverse.odata.options import MOST_ROWS, ListOptions, row_options
-from local.dataverse.odata.paging import Page, guid_as_sql_server, guid_as_text, page
+from local.dataverse.odata.paging import Page, page, page_of_ordered
 from local.dataverse.settings import Settings
 from local.dataverse.webapi.exchange import BASE_PATH, Answer, Call, json_answer
 
@@ -16,14 +17,29 @@ from local.dataverse.webapi.exchange import BASE_PATH, Answer, Call, json_answer
 def page_answer[R](
     call: Call, found: Iterable[R], table: Table[R], options: ListOptions[R], settings: Settings
 ) -> Answer:
-    guid_key = guid_as_sql_server if settings.guid_order == "sqlserver" else guid_as_text
-    options = replace(options, page_size=min(options.page_size, settings.largest_page))
-    cut = page(found, table, options, guid_key)
+    """Of rows that come in any order."""
+    options = _limited(options, settings)
+    return _page_answer(call, page(found, table, options, ORDERS[settings.guid_order]), table, options)
+
+
+def ordered_page_answer[R](
+    call: Call, found: Iterator[R], table: Table[R], options: ListOptions[R], settings: Settings
+) -> Answer:
+    """Of rows that come in the order asked for."""
+    options = _limited(options, settings)
+    return _page_answer(call, page_of_ordered(found, options), table, options)
+
+
+def _limited[R](options: ListOptions[R], settings: Settings) -> ListOptions[R]:
+    return replace(options, page_size=min(options.page_size, settings.largest_page))
+
+
+def _page_answer[R](call: Call, cut: Page[R], table: Table[R], options: ListOptions[R]) -> Answer:
     columns = options.select or tuple(table.columns.values())
     shown: dict[str, Any] = {"@odata.context": f"{call.context}#{table.entity_set}{_suffix(options.select)}"}
-    if options.count:
+    if options.count and cut.total is not None:
         shown["@odata.count"] = min(cut.total, MOST_ROWS)
-    shown["value"] = [table.shown(row, columns) for row in cut.rows]
+    shown["value"] = table.shown_each(cut.rows, columns)
     if cut.next_position is not None:
         shown["@odata.nextLink"] = _next_link(call, table, cut)
     applied = options.asked_page_size

@@ -1,5 +1,6 @@
 """Reading sessions: the list, one row, its files; and deleting a row."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from local.dataverse.errors import bad_query, does_not_exist, missing_privilege, no_file
@@ -9,8 +10,8 @@ from local.dataverse.odata.options import list_options
 from local.dataverse.session import Session
 from local.dataverse.settings import APPLICATION_USER_ID
 from local.dataverse.webapi.exchange import NO_CONTENT, Answer, Call
-from local.dataverse.webapi.listing import check_version, page_answer, row_answer
-from local.dataverse.webapi.session_search import search
+from local.dataverse.webapi.listing import check_version, ordered_page_answer, page_answer, row_answer
+from local.dataverse.webapi.session_search import in_order, search
 from local.dataverse.webapi.session_table import FLOWSESSION
 from local.dataverse.world import World
 
@@ -24,13 +25,11 @@ def list_sessions(world: World, call: Call) -> Answer:
     _check_filterable(world, options.filter)
     if settings.access_level == "User":
         return page_answer(call, [], FLOWSESSION, options, settings)
-    found = search(world.sessions, options.filter, wildcards_in_eq=settings.wildcards_in_eq)
-    if settings.hidden_from_lists_seconds:
-        newest = world.clock.now() - timedelta(seconds=settings.hidden_from_lists_seconds)
-        found = (session for session in found if session.requested_at <= newest)
-    now = world.clock.now()
-    found = (session for session in found if session.unlisted_until is None or session.unlisted_until <= now)
-    return page_answer(call, found, table_of_sessions(world), options, settings)
+    found = in_order(world.sessions, options, settings)
+    answer = page_answer if found is None else ordered_page_answer
+    if found is None:
+        found = search(world.sessions, options.filter, settings)
+    return answer(call, _listed(world, found), table_of_sessions(world), options, settings)
 
 
 def retrieve_session(world: World, call: Call) -> Answer:
@@ -73,6 +72,17 @@ def readable(world: World, session_id: str, privilege: str = "prvReadflowsession
     if session is None or _too_new(world, session):
         raise does_not_exist("flowsession", session_id)
     return session
+
+
+def _listed(world: World, found: Iterator[Session]) -> Iterator[Session]:
+    """Without those that lists do not show yet, or for a while."""
+    now = world.clock.now()
+    newest = now - timedelta(seconds=world.settings.hidden_from_lists_seconds)
+    for session in found:
+        if session.requested_at <= newest and (
+            session.unlisted_until is None or session.unlisted_until <= now
+        ):
+            yield session
 
 
 def _too_new(world: World, session: Session) -> bool:
