@@ -50,7 +50,7 @@ def ending(code: int = 4, message: str | None = None) -> Change:
     return change
 
 
-def all_ending(runs: Sequence[Stored], change: Change | None = None) -> Mapping[str, Change]:
+def all_ending(runs: Sequence[Stored], change: Change | None = None) -> dict[str, Change]:
     return {each.run.id: change or ending() for each in runs}
 
 
