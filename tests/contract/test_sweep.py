@@ -149,14 +149,27 @@ def test_a_sweep_that_is_cut_off_goes_on_where_it_was(
     assert ["Running"] * 5 + ["Succeeded"] == status(app, *runs)
 
 
-def killed_after(app: Metered, steps: int) -> None:
-    """The pass ends as its process would, before it can note one more step."""
-    swept, notes = app.app.asked.total[Purpose.SWEEP], list[str]()
+@pytest.mark.parametrize("writes", [0, 1])
+def test_nothing_is_noted_as_swept_before_it_is_applied(app: Metered, writes: int) -> None:
+    """Killed before or after the end is written, and before the sweep has noted it: the next pass goes on with it."""
+    (run,) = old_runs(app, 1)
+    missed_by_changes(app, run)
+    killed_after(app, writes)
+    half_done = status(app, run)
+    app.passes(1)
+
+    assert [("Running", "Succeeded")[writes]] == half_done
+    assert ["Succeeded"] == status(app, run)
+
+
+def killed_after(app: Metered, writes: int) -> None:
+    """The pass ends as its process would, as its sweep is about to write once more: of a step in which nothing is new, its note."""
+    swept, written = app.app.asked.total[Purpose.SWEEP], list[str]()
 
     def kill() -> None:
         if app.app.asked.total[Purpose.SWEEP] > swept and app.tables.requests[-1].startswith("POST"):
-            notes.append("one more")
-            if len(notes) > steps:
+            written.append(app.tables.requests[-1])
+            if len(written) > writes:
                 raise Killed
 
     app.tables.before_send = kill

@@ -1,4 +1,4 @@
-"""What befalls the poller in every second history: clocks that differ, rows that do not tell of their change, its place lost.
+"""What befalls the poller in every second history: clocks that differ, changes that nobody tells of, its place lost.
 
 With dice of its own: the other histories are what they would be without it.
 """
@@ -15,6 +15,7 @@ from tests.simulation.weather import Fault, Weather
 _FURTHEST_AHEAD = 50.0
 """Seconds. The product allows for a minute, and instances are five seconds wrong themselves."""
 _LONGEST_JUMP = 20.0
+_LATEST_END = 400.0
 _PLACE_LOST, _CLOCK_JUMPS = 0.05, 0.03
 
 
@@ -24,8 +25,12 @@ class Accidents:
         self._happen = seed % 2 == 1
         self.ahead = self._dice.choice((0.0, -40.0, 25.0)) if self._happen else 0.0
         """Seconds by which Dataverse's clock is wrong from the beginning."""
-        moves = self._dice.choice((True, True, False)) if self._happen else True
-        self.switches: dict[str, Any] = {"modifiedonMoves": moves}
+        self.switches = _switches(self._dice) if self._happen else {}
+
+    @property
+    def later(self) -> float:
+        """Seconds by which an end that comes when it is quiet comes later still: then all depends on the poller."""
+        return self._dice.uniform(100, _LATEST_END) if self._happen else 0.0
 
     def befall(self, storage: TableStorage, environment: Environment, weather: Weather) -> None:
         """Now and then, while things happen."""
@@ -49,3 +54,10 @@ class Accidents:
         )
         storage.scheduler.note("the poller's place is lost")
         storage.commit("an accident", PARTITION, [accident])
+
+
+def _switches(dice: random.Random) -> dict[str, Any]:
+    """Changes may not move modifiedon; and ends may send no callback, of whatever kind they are."""
+    silent = ("callbackOnSuccess", "callbackOnCancel", "callbackOnFailure", "callbackOnTimeout")
+    told = {"modifiedonMoves": dice.choice((True, True, False))}
+    return told | (dict.fromkeys(silent, False) if dice.random() < 0.5 else {})

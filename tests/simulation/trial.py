@@ -155,7 +155,7 @@ class Trial:
         world.switchboard.change({"accessLevel": "Owner", "hiddenFromListsSeconds": 0})
         for session in list(world.sessions):
             if not session.ended and scene.dice.random() < 0.8:
-                scene.end_later(session, scene.dice.uniform(0, 100))
+                scene.end_later(session, scene.dice.uniform(0, 100) + self.accidents.later)
 
     def _outstanding(self) -> bool:
         return any(key.startswith("work|") for _, key in self.storage.twin.rows())

@@ -9,8 +9,8 @@ _SURE = {4, 7, 8, 9, 10}
 """Statuscodes that are ends as soon as they are read; others are read twice, a minute apart."""
 _PASSES = 3
 """That may be needed: the first may have been under way, or wait for what another one notes."""
-_SETTLED = 3
-"""Passes after which nothing is under way any more that began while faults struck."""
+_SETTLED = 7
+"""Passes after which no instance stands still any more, and nothing is under way that began while faults struck."""
 _YOUNG_SECONDS = 200.0
 """A run that was sent so lately is left to the next sweep."""
 
