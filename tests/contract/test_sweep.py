@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from cancel_run.cancel import cancel
 from shared.dataverse.purpose import Purpose
 from shared.storage.poll_state import Sweep
 from shared.wiring import Deskhand
@@ -233,6 +234,28 @@ def test_a_purged_session_ends_its_run_after_two_looks(app: Metered) -> None:
     assert ["Running"] == doubted
     assert ["Failed", "Running"] == status(app, purged, other)
     assert "SessionDeleted" == app.read(purged["runId"])["error"]["code"]
+
+
+def test_a_run_that_a_callback_told_of_does_not_wait_for_a_sweep(app: Metered) -> None:
+    """The callback came too early, so its run is due: the next pass reads its session, though no list tells of a change."""
+    run, _ = open_runs(app, 2)
+    told = app.notified(run["sessionId"])
+    missed_by_changes(app, run)
+    purposes = asked(app, lambda: app.passes(1))
+
+    assert (503, ["Succeeded"]) == (told, status(app, run))
+    assert 1 == purposes[Purpose.READ]
+
+
+def test_a_wish_to_cancel_does_not_wait_for_a_sweep(app: Metered) -> None:
+    """Dataverse failed when it was asked: the next pass asks again."""
+    run, _ = open_runs(app, 2)
+    app.fault("CancelDesktopFlowRun", "status", status=503)
+    app.call(cancel, runId=run["runId"])
+    wished = status(app, run)
+    app.passes(6)
+
+    assert (["Canceling"], ["Canceled"]) == (wished, status(app, run))
 
 
 def test_a_mass_disappearance_closes_nothing(app: Metered, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,8 @@ from tests.simulation.weather import Fault, Weather
 _FURTHEST_AHEAD = 50.0
 """Seconds. The product allows for a minute, and instances are five seconds wrong themselves."""
 _LONGEST_JUMP = 20.0
-_LATEST_END = 400.0
+_LATER = (240.0, 300.0)
+"""Nothing is under way any more that faults have delayed, and passes are still frequent."""
 _PLACE_LOST, _CLOCK_JUMPS = 0.05, 0.03
 
 
@@ -30,7 +31,7 @@ class Accidents:
     @property
     def later(self) -> float:
         """Seconds by which an end that comes when it is quiet comes later still: then all depends on the poller."""
-        return self._dice.uniform(100, _LATEST_END) if self._happen else 0.0
+        return self._dice.uniform(*_LATER) if self._happen else 0.0
 
     def befall(self, storage: TableStorage, environment: Environment, weather: Weather) -> None:
         """Now and then, while things happen."""
@@ -60,4 +61,4 @@ def _switches(dice: random.Random) -> dict[str, Any]:
     """Changes may not move modifiedon; and ends may send no callback, of whatever kind they are."""
     silent = ("callbackOnSuccess", "callbackOnCancel", "callbackOnFailure", "callbackOnTimeout")
     told = {"modifiedonMoves": dice.choice((True, True, False))}
-    return told | (dict.fromkeys(silent, False) if dice.random() < 0.5 else {})
+    return told | (dict.fromkeys(silent, False) if dice.random() < 0.7 else {})

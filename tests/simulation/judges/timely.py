@@ -9,8 +9,8 @@ _SURE = {4, 7, 8, 9, 10}
 """Statuscodes that are ends as soon as they are read; others are read twice, a minute apart."""
 _PASSES = 3
 """That may be needed: the first may have been under way, or wait for what another one notes."""
-_SETTLED = 7
-"""Passes after which no instance stands still any more, and nothing is under way that began while faults struck."""
+_SETTLED_SECONDS = 210.0
+"""After so long no instance stands still any more, and nothing is under way that began while faults struck."""
 _YOUNG_SECONDS = 200.0
 """A run that was sent so lately is left to the next sweep."""
 
@@ -18,11 +18,12 @@ _YOUNG_SECONDS = 200.0
 def ends_are_seen_in_time(evidence: Evidence) -> Iterator[Violation]:
     """Once it is quiet, a pass sees an end soon after Dataverse has made it: at once where a list tells, else by the next sweep."""
     passes = evidence.pace.passes
-    if len(passes) <= _SETTLED:
+    if not passes:
         return
+    settled = passes[0] + _SETTLED_SECONDS
     for run_id, end in _judged(evidence):
-        since = max(end.at, passes[_SETTLED])
-        if not evidence.pace.prompt or end.at < passes[_SETTLED]:
+        since = max(end.at, settled)
+        if not evidence.pace.prompt or end.at < settled:
             sent = next(each.sent.at for each in evidence.accepted if each.session is end.session)
             since = max(since, sent + _YOUNG_SECONDS) + evidence.pace.sweep_seconds
         by = [at for at in passes if at > since][_PASSES:]
