@@ -26,7 +26,10 @@ class Accidents:
         self._happen = seed % 2 == 1
         self.ahead = self._dice.choice((0.0, -40.0, 25.0)) if self._happen else 0.0
         """Seconds by which Dataverse's clock is wrong from the beginning."""
-        self.switches = _switches(self._dice) if self._happen else {}
+        moves = not self._happen or self._dice.choice((True, True, False))
+        self.switches: dict[str, Any] = {"modifiedonMoves": moves}
+        self.silent = self._happen and self._dice.choice((True, True, False))
+        """Whether Dataverse sends no callbacks."""
 
     @property
     def later(self) -> float:
@@ -55,10 +58,3 @@ class Accidents:
         )
         storage.scheduler.note("the poller's place is lost")
         storage.commit("an accident", PARTITION, [accident])
-
-
-def _switches(dice: random.Random) -> dict[str, Any]:
-    """Changes may not move modifiedon; and ends may send no callback, of whatever kind they are."""
-    silent = ("callbackOnSuccess", "callbackOnCancel", "callbackOnFailure", "callbackOnTimeout")
-    told = {"modifiedonMoves": dice.choice((True, True, False))}
-    return told | (dict.fromkeys(silent, False) if dice.random() < 0.7 else {})

@@ -417,7 +417,8 @@ NOTICED_BEFORE_BY: dict[Mutation, int] = {
     our_own_lost_write_is_not_recognised: 10,
     unconfirmed_is_declared_early: 16,
     a_cancel_is_forgotten_by_the_start: 6,
-    changes_are_not_read: 253,
+    changes_are_not_read: 9,
+    the_watermark_is_our_own_time: 9,
     there_is_no_sweep: 1,
     the_sweep_skips_what_is_not_listed: 1,
 }

@@ -57,12 +57,12 @@ def _end_of(run: Run) -> str:
 class Trial:
     def __init__(self, seed: int) -> None:
         dice = self._dice = random.Random(seed)
+        self.accidents = Accidents(seed)
         self.scheduler = scheduler = Scheduler(_part(dice))
         self.weather = weather = Weather(_part(dice))
         storage_wire = Wire(scheduler, _part(dice), LATEST_COMMIT_SECONDS)
         self.storage = TableStorage(scheduler, storage_wire, weather, page_size=dice.choice((1000, 2, 5)))
-        self.postman = Postman(scheduler, weather, _part(dice))
-        self.accidents = Accidents(seed)
+        self.postman = Postman(scheduler, weather, _part(dice), silent=self.accidents.silent)
         self.environment = Environment(
             scheduler,
             Wire(scheduler, _part(dice), LATEST_WORK_SECONDS),
