@@ -209,7 +209,7 @@ class Settings:
     )
     poll_each_up_to: int = setting(
         "POLL_EACH_UP_TO",
-        parse.number(0, 5000),
+        parse.number(0, 1000),
         "Up to so many open runs each pass of the poller reads every one, 500 with one request. Beyond, it asks what changed, and sweeps.",
         "500",
     )

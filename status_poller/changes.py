@@ -7,13 +7,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 
 from shared.callbacks import run_named_by
 from shared.clock import Deadline
 from shared.run.model import Run, SessionView, Told
-from shared.storage.runs import Stored
+from shared.storage.runs import RunChangedError, Stored
+from shared.storage.table import StorageError
 from shared.storage.together import Change
 from shared.wiring import Deskhand
 from status_poller.creator import creator_of_ours
@@ -33,11 +34,7 @@ def catch_up(app: Deskhand, progress: Progress, writers: Executor, deadline: Dea
     creator = creator_of_ours(app, deadline)
     if creator is None:
         return  # changes cannot be listed by it
-    if _is_lost(app, progress):
-        latest = app.lists.latest_change(creator, deadline)
-        # Whatever changed before it is the sweep's, which therefore begins anew.
-        progress.note(watermark=latest, used_at=app.clock.now(), sweep=None)
-    watermark = progress.state.watermark
+    watermark = _kept(app, progress) or _taken_anew(app, progress, creator, deadline)
     if watermark is None:
         return  # no session is shown
     for page in app.lists.changed_since(watermark - OVERLAP, creator, deadline):
@@ -54,31 +51,36 @@ def catch_up(app: Deskhand, progress: Progress, writers: Executor, deadline: Dea
             return
 
 
-def _is_lost(app: Deskhand, progress: Progress) -> bool:
-    """Whether there is no watermark, or one so old that reading on from it might cost more than a sweep."""
-    state, now = progress.state, app.clock.now()
-    return (
-        state.watermark is None or state.used_at is None or now - state.used_at > 2 * app.settings.sweep_every
-    )
+def _kept(app: Deskhand, progress: Progress) -> datetime | None:
+    """The watermark, unless it is so old that reading on from it might cost more than a sweep."""
+    state, oldest = progress.state, app.clock.now() - 2 * app.settings.sweep_every
+    return state.watermark if state.used_at is not None and state.used_at >= oldest else None
+
+
+def _taken_anew(app: Deskhand, progress: Progress, creator: str, deadline: Deadline) -> datetime | None:
+    """Whatever changed before it is the sweep's, which therefore begins anew. While nothing is shown it goes on."""
+    latest = app.lists.latest_change(creator, deadline)
+    if latest is not None:
+        progress.note(watermark=latest, used_at=app.clock.now(), sweep=None)
+    return latest
 
 
 def _bring(app: Deskhand, sessions: Sequence[SessionView], writers: Executor) -> bool:
-    """To their runs. False if any run could not be changed."""
+    """To their runs. False if any run could not be changed that the next pass may well change."""
     told = told_now(app)
     run_ids = list(writers.map(lambda session: _run_of(app, session), sessions))
     by_run = defaultdict[str, list[SessionView]](list)
     for session, run_id in zip(sessions, run_ids, strict=True):
         if run_id is not None:
             by_run[run_id].append(session)
-    outcomes = applied(
-        app, {run_id: _observing_own(shown, told) for run_id, shown in by_run.items()}, told, writers
-    )
+    changes = {run_id: _observing_own(shown, told) for run_id, shown in by_run.items()}
+    outcomes = applied(app, changes, told, writers, strangers=True)
     for session, run_id in zip(sessions, run_ids, strict=True):
         outcome = None if run_id is None else outcomes[run_id]
         # Until a run knows its session, what the session tells must be read again.
         if outcome is None or (isinstance(outcome, Stored) and outcome.run.session_id is not None):
             app.applied_changes.keep(session.id, hash(session))
-    return not any(isinstance(outcome, Exception) for outcome in outcomes.values())
+    return not any(isinstance(outcome, StorageError | RunChangedError) for outcome in outcomes.values())
 
 
 def _run_of(app: Deskhand, session: SessionView) -> str | None:

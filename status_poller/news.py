@@ -48,18 +48,21 @@ def observing(session: SessionView, told: Told) -> Change:
 
 
 def applied(
-    app: Deskhand, changes: Mapping[str, Change], told: Told, writers: Executor
+    app: Deskhand, changes: Mapping[str, Change], told: Told, writers: Executor, *, strangers: bool = False
 ) -> dict[str, Outcome]:
-    """By run id. One run's fault is no other run's: it is logged, and stands in its outcome."""
+    """By run id. One run's fault is no other run's: it is logged, and stands in its outcome.
+
+    `strangers`: among them may be runs that are not here, removed or another deployment's.
+    """
     outcomes = app.together.advance(changes, writers)
     wishes = list[Stored]()
     for run_id, outcome in outcomes.items():
         if isinstance(outcome, Stored):
             wishes += [outcome] if wish_outstanding(outcome.run) else []
-        elif outcome is None:
-            log.error("There is work for run %s, and no such run", run_id)
-        else:
+        elif outcome is not None:
             log.warning("Run %s was not brought up to date: %s", run_id, outcome)
+        elif not strangers:
+            log.error("There is work for run %s, and no such run", run_id)
     list(writers.map(lambda stored: _carry_out(app, stored, told), wishes))
     return outcomes
 

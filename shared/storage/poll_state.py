@@ -10,7 +10,7 @@ from shared.storage.table import Operation, Row, Table, Verb
 
 log = logging.getLogger("deskhand.storage")
 
-_PARTITION, _KEY = "report", "sweep"
+PARTITION, KEY = "report", "sweep"
 
 
 class Sweep(Record, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class PollMemory:
 
     def read(self) -> KeptState:
         """One request. What cannot be read is as good as nothing. Raises StorageUnavailableError."""
-        row = self._table.get(_PARTITION, _KEY)
+        row = self._table.get(PARTITION, KEY)
         if row is None:
             return KeptState(PollState(), "")
         try:
@@ -61,10 +61,10 @@ class PollMemory:
 
     def write(self, kept: KeptState, state: PollState) -> KeptState:
         """Raises StorageError: also where another pass, which overlaps with this one, was faster."""
-        row = record_row(_KEY, "state", state)
+        row = record_row(KEY, "state", state)
         if kept.etag:
             operation = Operation(Verb.REPLACE, Row(row.key, row.properties, kept.etag))
         else:
             operation = Operation(Verb.INSERT, row)
-        (etag,) = self._table.commit(_PARTITION, [operation])
+        (etag,) = self._table.commit(PARTITION, [operation])
         return KeptState(state, etag)

@@ -3,6 +3,7 @@
 A transaction that does not go through as a whole is no reason to leave its runs: each is then saved by itself.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -14,8 +15,11 @@ from shared.storage.runs import RunChangedError, RunStore, Stored, changes
 from shared.storage.table import Operation, StorageError, Table, TransactionRefusedError, WriteUnsureError
 
 MOST_OPERATIONS = 100
-"""Of one transaction; and 4 MiB, which are measured as they travel."""
-_MOST_CHARACTERS = 1_000_000
+"""Of one transaction."""
+_MOST_BYTES = 3_500_000
+"""Of the 4 MiB that a transaction may have."""
+_BYTES_A_ROW = 1500
+"""Around a row's content: its keys and the parts of HTTP."""
 
 type Change = Callable[[Run], Run]
 type Outcome = Stored | StorageError | RunChangedError | RowUnreadableError | None
@@ -29,24 +33,25 @@ class _Step:
     stored: Stored
     after: Run
     operations: Sequence[Operation]
+    size: int
+    """Bytes on the wire."""
 
 
 @dataclass(slots=True)
 class _Pack:
     steps: list[_Step] = field(default_factory=list)
     operations: int = 0
-    characters: int = 0
+    size: int = 0
 
     def takes(self, step: _Step) -> bool:
         return not self.steps or (
-            self.operations + len(step.operations) <= MOST_OPERATIONS
-            and self.characters + _size(step) <= _MOST_CHARACTERS
+            self.operations + len(step.operations) <= MOST_OPERATIONS and self.size + step.size <= _MOST_BYTES
         )
 
     def add(self, step: _Step) -> None:
         self.steps.append(step)
         self.operations += len(step.operations)
-        self.characters += _size(step)
+        self.size += step.size
 
 
 class Together:
@@ -60,7 +65,8 @@ class Together:
         steps = []
         for run_id, stored in outcomes.items():
             if isinstance(stored, Stored) and (after := wanted[run_id](stored.run)) != stored.run:
-                steps.append(_Step(stored, after, changes(stored, after)))
+                operations = changes(stored, after)
+                steps.append(_Step(stored, after, operations, _size(operations)))
         for written in workers.map(lambda pack: self._write(pack.steps, wanted), _packed(steps)):
             outcomes |= written
         return outcomes
@@ -77,12 +83,12 @@ class Together:
             return self._together(steps)
         except TransactionRefusedError as refused:
             culprit = _step_of(steps, refused.index)
-            if culprit is not None and len(steps) > 1:
-                others = [step for step in steps if step is not culprit]
-                return self._write(others, wanted) | self._write([culprit], wanted)
-            return {step.after.id: self._alone(step, wanted[step.after.id]) for step in steps}
+            others = [step for step in steps if step is not culprit]
+            if culprit is not None and others:
+                return self._write(others, wanted) | self._each([culprit], wanted)
+            return self._each(steps, wanted)
         except WriteUnsureError:
-            return {step.after.id: self._alone(step, wanted[step.after.id]) for step in steps}
+            return self._each(steps, wanted)
         except StorageError as problem:
             return {step.after.id: problem for step in steps}
 
@@ -94,6 +100,9 @@ class Together:
             own, *_ = [next(etags) for _ in step.operations]  # the run's own row comes first
             written[step.after.id] = Stored(step.after, own)
         return written
+
+    def _each(self, steps: Sequence[_Step], wanted: Mapping[str, Change]) -> dict[str, Outcome]:
+        return {step.after.id: self._alone(step, wanted[step.after.id]) for step in steps}
 
     def _alone(self, step: _Step, change: Change) -> Outcome:
         try:
@@ -125,6 +134,8 @@ def _step_of(steps: Sequence[_Step], index: int | None) -> _Step | None:
     return None
 
 
-def _size(step: _Step) -> int:
-    """Of a transaction's rows, about all that counts is the run that stands in each."""
-    return sum(len(str(each.row.properties.get("run", ""))) for each in step.operations)
+def _size(operations: Sequence[Operation]) -> int:
+    """As they travel: Microsoft's client writes as an escape what is not ASCII. All that counts in a row is the run in it."""
+    runs = [str(each.row.properties.get("run", "")) for each in operations]
+    escaped = {run: len(json.dumps(run)) for run in set(runs)}
+    return sum(escaped[run] + _BYTES_A_ROW for run in runs)

@@ -1,10 +1,14 @@
 """A run store over a real table, and a count of what is asked of it."""
 
+import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 import pytest
 
+from local import processes, simulator
+from local.simulator import Simulator
 from local.stack import Stack
 from shared.clock import SYSTEM_CLOCK
 from shared.settings import load
@@ -83,7 +87,7 @@ def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar, base: st
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.setenv(name, stack.settings[name])
     settings = {**stack.settings, "RUNS_TABLE": f"t{secrets.token_hex(8)}", "PUBLIC_BASE_URL": base}
-    metered = instance(stack, settings, Watch(), liar)
+    metered = instance(stack.simulator, settings, Watch(), liar)
     before = metered.settings()
     yield metered
     metered.heal()
@@ -91,7 +95,7 @@ def _metered(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar, base: st
     metered.close()
 
 
-def instance(stack: Stack, settings: dict[str, str], watch: Watch, liar: Liar) -> Metered:
+def instance(control: str, settings: Mapping[str, str], watch: Watch, liar: Liar) -> Metered:
     """One more instance of the app, with the environment's table, Dataverse and time."""
     tables, counted = CountingTransport(), list[str]()
     tables.ahead = lambda: watch.ahead
@@ -101,7 +105,7 @@ def instance(stack: Stack, settings: dict[str, str], watch: Watch, liar: Liar) -
         table=lambda settings, clock: open_table(settings, clock, tables),
         new_adapter=lambda: LyingAdapter(counted, liar),
     )
-    return Metered(app, tables, watch, stack.simulator, counted)
+    return Metered(app, tables, watch, control, counted)
 
 
 @pytest.fixture
@@ -110,17 +114,58 @@ def instances(stack: Stack, monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Iter
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.setenv(name, stack.settings[name])
     own = {**stack.settings, "RUNS_TABLE": f"t{secrets.token_hex(8)}", "PUBLIC_BASE_URL": BASE}
+    yield from _instances(stack.simulator, own, Watch(), liar)
+
+
+def _instances(control: str, own: Mapping[str, str], watch: Watch, liar: Liar) -> Iterator[MakeInstances]:
     made: list[Metered] = []
-    watch = Watch()
 
     def make(count: int, **settings: str) -> list[Metered]:
-        made.extend(instance(stack, own | settings, watch, liar) for _ in range(count))
+        made.extend(instance(control, {**own, **settings}, watch, liar) for _ in range(count))
         return made[-count:]
 
     yield make
     for each in made:
         each.heal()
         each.close()
+
+
+@pytest.fixture(scope="session")
+def dataverse() -> Iterator[Simulator]:
+    """A Dataverse in whose lists stands nothing that other tests have started."""
+    child = simulator.start(logging.getLogger("dataverse").info)
+    try:
+        ready = simulator.ready(child)
+        ready.set(allowLoopbackCallbacks=True)
+        yield ready
+    finally:
+        processes.stop([child], seconds=2)
+
+
+@pytest.fixture
+def followers(
+    azurite: str, dataverse: Simulator, monkeypatch: pytest.MonkeyPatch, liar: Liar
+) -> Iterator[MakeInstances]:
+    """Instances to which any open run is one of many. Their Dataverse is as new: its clock alone may be ahead, as theirs is."""
+    monkeypatch.setenv("IDENTITY_ENDPOINT", dataverse.identity_endpoint)
+    monkeypatch.setenv("IDENTITY_HEADER", dataverse.identity_header)
+    own = {
+        "DATAVERSE_URL": dataverse.url,
+        "TABLES_CONNECTION_STRING": azurite,
+        "RUNS_TABLE": f"t{secrets.token_hex(8)}",
+        "PUBLIC_BASE_URL": BASE,
+        "ALLOW_LOOPBACK_CALLBACKS": "1",
+        "SIGNING_KEYS": KEYS,
+        "POLL_EACH_UP_TO": "0",
+    }
+    watch = Watch()
+    steering = instance(dataverse.control, own, watch, liar)
+    watch.ahead = timedelta(seconds=steering.dataverse_ahead())
+    before = steering.settings()
+    yield from _instances(dataverse.control, own, watch, liar)
+    steering.switch(**before)
+    steering.purge_all()
+    steering.close()
 
 
 @pytest.fixture

@@ -123,6 +123,46 @@ def test_a_pass_over_open_runs(metered: Metered, flow: str) -> None:
     assert (1, 16 + 2 * 2) == metered.cost(lambda: poll(metered.app))
 
 
+def test_a_pass_with_nothing_open_where_many_are_followed(followers: MakeInstances) -> None:
+    """0 Dataverse requests, and one table request a shard: what is followed costs nothing once it has ended."""
+    (app,) = followers(1)
+    run = app.started(app.define())
+    app.end(run["sessionId"])
+    app.passes(1)
+
+    assert (0, 16) == app.cost(lambda: app.passes(1))
+
+
+def test_a_pass_between_sweeps(followers: MakeInstances) -> None:
+    """1 Dataverse request and 18 table requests, however many are open; of each that changed a read, of those of a shard a write."""
+    (app,) = followers(1)
+    flow = app.define()
+    runs = [app.started(flow) for _ in range(8)]
+    app.passes(1)
+
+    assert (1, 18) == app.cost(lambda: app.passes(1))
+    ended = runs[:3]
+    for run in ended:
+        app.end(run["sessionId"])
+    shards = {run["runId"][16:18] for run in ended}
+    assert (1, 18 + 3 + len(shards)) == app.cost(lambda: app.passes(1))
+    assert (1, 18) == app.cost(lambda: app.passes(1))
+
+
+def test_a_sweep(followers: MakeInstances) -> None:
+    """1 Dataverse request for 5,000 open runs, beside that for changes; a table request a shard for 300 of its runs, one for
+    the step, and one for the report to /health, which is read again every five minutes.
+    """
+    (app,) = followers(1)
+    flow = app.define()
+    for _ in range(8):
+        app.started(flow)
+    app.passes(1)
+    app.time_passes(minutes=10)
+
+    assert (2, 18 + 16 + 2) == app.cost(lambda: app.passes(0))
+
+
 def test_nothing_is_done_before_the_first_request() -> None:
     """Making the clients costs no I/O: nothing listens at these addresses."""
     key = "1:" + "a" * 43 + "="

@@ -33,9 +33,11 @@ class VirtualTime:
     """What the simulator takes for real time."""
 
     scheduler: Scheduler
+    ahead: float = 0.0
+    """Seconds by which this clock is wrong."""
 
     def now(self) -> datetime:
-        return EPOCH + timedelta(seconds=self.scheduler.now)
+        return EPOCH + timedelta(seconds=self.scheduler.now + self.ahead)
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> Alarm:
         return self.scheduler.later(seconds, action)
@@ -63,6 +65,15 @@ class Accepted:
     session: Session
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Dataverse made an end of a session."""
+
+    at: float
+    session: Session
+    code: int
+
+
 class Environment:
     def __init__(
         self,
@@ -71,15 +82,34 @@ class Environment:
         weather: Weather,
         dice: random.Random,
         notify: Callable[[Session, Ending], None],
+        *,
+        ahead: float = 0.0,
     ) -> None:
+        """`ahead`: seconds by which Dataverse's clock is wrong."""
         self.scheduler, self.wire, self.weather, self.dice = scheduler, wire, weather, dice
-        self.world = World(dice, VirtualTime(scheduler), notify)
+        self._notify, self._ahead = notify, ahead
+        self.world = World(dice, VirtualTime(scheduler, ahead), self._session_ended)
         self.world.origin = ORIGIN
         self.sent: list[Sent] = []
         """Every RunDesktopFlow, in the order in which they went out."""
         self.accepted: list[Accepted] = []
+        self.ends: list[Ended] = []
         self._gateway = Gateway(self.world)
         self._batch = Batch(self.world, self._gateway)
+
+    @property
+    def ahead(self) -> float:
+        """Seconds by which Dataverse's clock is wrong by now."""
+        return self._ahead + self.world.clock.ahead.total_seconds()
+
+    def clock_jumps(self, seconds: float) -> None:
+        """It is set right, or wrong: what was to happen meanwhile happens now."""
+        self.world.clock.advance(timedelta(seconds=seconds))
+        self.scheduler.note(f"dataverse's clock jumps by {seconds:.0f} s")
+
+    def _session_ended(self, session: Session, ending: Ending) -> None:
+        self.ends.append(Ended(self.scheduler.now, session, int(ending.statuscode)))
+        self._notify(session, ending)
 
     def work(self, call: Call, sent: Sent) -> Answer:
         """What Dataverse does when a request has arrived."""

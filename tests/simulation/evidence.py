@@ -12,7 +12,7 @@ from shared.run.status import StatusReason
 from shared.storage.rows import read_run
 from shared.storage.table import Row, Verb
 from tests.simulation.callers import Order, Record
-from tests.simulation.dataverse import Accepted, Environment, Sent
+from tests.simulation.dataverse import Accepted, Ended, Environment, Sent
 from tests.simulation.scheduler import Crash, Scheduler
 from tests.simulation.tables import TableStorage
 
@@ -42,6 +42,17 @@ class Version:
     run: Run | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What passes of the poller there were, once it was quiet, and what may be expected of them."""
+
+    passes: tuple[float, ...] = ()
+    """When each began."""
+    sweep_seconds: float = 0.0
+    prompt: bool = False
+    """Whether each pass must see every change: it reads all sessions, or a list shows what changed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     rows: dict[tuple[str, str], Row]
@@ -58,6 +69,10 @@ class Evidence:
     """How many starts a connection may have."""
     has_callbacks: bool
     """Whether runs have callback URLs, and Dataverse keeps them."""
+    ends: list[Ended]
+    dataverse_ahead: float
+    """Seconds by which Dataverse's clock is wrong, in the end."""
+    pace: Pace
 
     @classmethod
     def of(
@@ -69,6 +84,7 @@ class Evidence:
         *,
         has_callbacks: bool,
         a_minute: int,
+        pace: Pace = Pace(),
     ) -> "Evidence":
         return cls(
             rows=storage.twin.rows(),
@@ -80,6 +96,9 @@ class Evidence:
             crashes=scheduler.crashes,
             trace=scheduler.trace,
             a_minute=a_minute,
+            ends=environment.ends,
+            dataverse_ahead=environment.ahead,
+            pace=pace,
             has_callbacks=has_callbacks and environment.world.settings.callbackurl_stored,
         )
 

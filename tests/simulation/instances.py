@@ -12,7 +12,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from shared.clock import Clock
 from shared.wiring import Deskhand, wire
 from tests.simulation.adapter import Adapter
-from tests.simulation.dataverse import EPOCH, ORIGIN, Environment
+from tests.simulation.dataverse import EPOCH, ORIGIN, Environment, VirtualTime
 from tests.simulation.pool import TaskPool
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.tables import TableClient, TableStorage
@@ -93,7 +93,7 @@ def _wired(services: Services, process: Process, skew: float, dice: random.Rando
         clock=clock,
         dice=dice,
         new_pool=lambda workers, name: TaskPool(scheduler, process, workers, name),
-        table=lambda _, told: TableClient(services.storage, process, told, environment.world.clock.now),
+        table=lambda _, told: TableClient(services.storage, process, told, VirtualTime(scheduler).now),
         credential=lambda _: _Credential(environment),
         new_adapter=lambda: Adapter(environment, process, clock.now),
     )

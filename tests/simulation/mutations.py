@@ -12,7 +12,10 @@ import pytest
 from msgspec.structs import replace
 
 import shared.storage.runs as storage
+import status_poller.changes as changing
+import status_poller.poll as polling
 import status_poller.search as searching
+import status_poller.sweep as sweeping
 from callback_handler import verification
 from shared import sending
 from shared.clock import Deadline
@@ -25,7 +28,7 @@ from shared.run.ids import new_run_id, shard_of
 from shared.run.model import Run, SessionView, Told
 from shared.run.status import Status
 from shared.sending import SEND_WINDOW, Outcome
-from shared.storage import together
+from shared.storage import rows, together
 from shared.storage.rows import rows_of
 from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
 from shared.storage.table import (
@@ -41,6 +44,7 @@ from start_waiting import queue, turn
 from status_poller import follow
 from status_poller.look import Look
 from status_poller.news import applied, told_now
+from status_poller.progress import Progress
 
 type Mutation = Callable[[pytest.MonkeyPatch], None]
 
@@ -313,6 +317,57 @@ def a_cancel_is_forgotten_by_the_start(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(life, "accepted", forgetful)
 
 
+def the_quiet_row_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """A run whose session is known has no row that tells the poller of it."""
+    _rows_left_out(patch, "work|open|")
+
+
+def a_lost_start_is_quiet(patch: pytest.MonkeyPatch) -> None:
+    """A start without a session does not stand before what is quiet."""
+    is_due = rows._is_due
+
+    def patient(run: Run) -> bool:
+        return is_due(run) and (run.ended or run.session_id is not None)
+
+    patch.setattr(rows, "_is_due", patient)
+
+
+def changes_are_not_read(patch: pytest.MonkeyPatch) -> None:
+    """Where many runs are open, nothing but the sweep follows them."""
+    patch.setattr(polling, "catch_up", lambda *_: None)
+
+
+def the_watermark_is_our_own_time(patch: pytest.MonkeyPatch) -> None:
+    """Changes are read from when our clock showed at the last pass, without overlap."""
+
+    class Ours(Progress):
+        def __init__(self, app: Deskhand) -> None:
+            super().__init__(app)
+            self._now = app.clock.now
+
+        def note(self, **changes: Any) -> None:
+            super().note(**changes | ({"watermark": self._now()} if "watermark" in changes else {}))
+
+    patch.setattr(polling, "Progress", Ours)
+    patch.setattr(changing, "OVERLAP", timedelta(0))
+
+
+def there_is_no_sweep(patch: pytest.MonkeyPatch) -> None:
+    """What the list of changes does not show is not looked for."""
+    patch.setattr(polling, "sweep", lambda *_: None)
+
+
+def the_sweep_skips_what_is_not_listed(patch: pytest.MonkeyPatch) -> None:
+    """A run whose session is not among those that have not ended is not read by its id."""
+    step = sweeping._Pass._step
+
+    def careless(self: sweeping._Pass, to: datetime | None) -> None:
+        self._absent = []
+        step(self, to)
+
+    patch.setattr(sweeping._Pass, "_step", careless)
+
+
 MUTATIONS: tuple[Mutation, ...] = (
     the_post_is_repeated,
     unsure_is_taken_as_refused,
@@ -340,21 +395,32 @@ MUTATIONS: tuple[Mutation, ...] = (
     an_unsure_intent_is_sent,
     unconfirmed_is_declared_early,
     a_cancel_is_forgotten_by_the_start,
+    the_quiet_row_is_forgotten,
+    a_lost_start_is_quiet,
+    changes_are_not_read,
+    the_watermark_is_our_own_time,
+    there_is_no_sweep,
+    the_sweep_skips_what_is_not_listed,
 )
 
 NOTICED_BEFORE_BY: dict[Mutation, int] = {
+    pauses_are_not_heeded: 23,
+    the_etag_is_skipped: 40,
+    an_unsure_intent_is_sent: 11,
     permits_are_taken_without_their_etag: 8,
-    a_run_is_started_after_its_time: 7,
     a_throttled_run_is_followed_anew_each_time: 368,
-    a_lost_race_is_written_anyway: 24,
+    a_lost_race_is_written_anyway: 35,
     any_session_is_the_runs: 191,
-    send_until_is_not_looked_at: 28,
-    what_is_not_listed_is_gone: 18,
+    send_until_is_not_looked_at: 88,
+    what_is_not_listed_is_gone: 9,
     one_404_is_the_end: 24,
-    sessions_are_adopted_without_a_claim: 86,
     ended_runs_are_written_over: 22,
-    our_own_lost_write_is_not_recognised: 10,
-    unconfirmed_is_declared_early: 16,
-    a_cancel_is_forgotten_by_the_start: 6,
+    our_own_lost_write_is_not_recognised: 112,
+    unconfirmed_is_declared_early: 55,
+    a_cancel_is_forgotten_by_the_start: 24,
+    changes_are_not_read: 9,
+    the_watermark_is_our_own_time: 9,
+    there_is_no_sweep: 1,
+    the_sweep_skips_what_is_not_listed: 1,
 }
 """Seeds to try first, where the early ones notice nothing. Another change of the product may make them useless: it costs time only."""

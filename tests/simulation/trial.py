@@ -7,9 +7,10 @@ from hashlib import blake2b
 from typing import Any
 
 from shared.run.model import Run
+from tests.simulation.accidents import Accidents
 from tests.simulation.callers import BASE, Callers
 from tests.simulation.dataverse import LATEST_WORK_SECONDS, Environment
-from tests.simulation.evidence import Evidence, Violation
+from tests.simulation.evidence import Evidence, Pace, Violation
 from tests.simulation.instances import Fleet, Services
 from tests.simulation.judges import JUDGES
 from tests.simulation.postman import Postman
@@ -56,32 +57,37 @@ def _end_of(run: Run) -> str:
 class Trial:
     def __init__(self, seed: int) -> None:
         dice = self._dice = random.Random(seed)
+        self.accidents = Accidents(seed)
         self.scheduler = scheduler = Scheduler(_part(dice))
         self.weather = weather = Weather(_part(dice))
         storage_wire = Wire(scheduler, _part(dice), LATEST_COMMIT_SECONDS)
         self.storage = TableStorage(scheduler, storage_wire, weather, page_size=dice.choice((1000, 2, 5)))
-        self.postman = Postman(scheduler, weather, _part(dice))
+        self.postman = Postman(scheduler, weather, _part(dice), silent=self.accidents.silent)
         self.environment = Environment(
             scheduler,
             Wire(scheduler, _part(dice), LATEST_WORK_SECONDS),
             weather,
             _part(dice),
             self.postman.session_ended,
+            ahead=self.accidents.ahead,
         )
-        switches = _switches(dice)
+        switches = _switches(dice) | self.accidents.switches
         self.environment.world.switchboard.change(switches)
         settings = _settings(dice, created_by_us=switches["createdByCaller"])
         services = Services(scheduler, self.storage, self.environment, settings)
         self.fleet = self.postman.fleet = Fleet(services, dice.randint(2, 4), _part(dice))
         self.callers = Callers(scheduler, self.fleet, _part(dice))
         self.has_callbacks = settings["PUBLIC_BASE_URL"] != ""
-        self.a_minute = int(settings["STARTS_PER_MINUTE"])
+        self.settings = settings
+        self.passes: list[float] = []
+        """Those of the poller, since it became quiet."""
 
     def run(self) -> None:
         scene = self._scene()
         self._busy(scene)
         self._become_quiet(scene)
         for number, pause in enumerate(_QUIET):
+            self.passes.append(self.scheduler.now)
             for name, timer in TIMERS.items():
                 self.fleet.run(name, timer)
             self.scheduler.run(self.scheduler.now + pause)
@@ -104,8 +110,17 @@ class Trial:
             self.callers.record,
             self.scheduler,
             has_callbacks=self.has_callbacks,
-            a_minute=self.a_minute,
+            a_minute=int(self.settings["STARTS_PER_MINUTE"]),
+            pace=self._pace(),
         )
+
+    def _pace(self) -> Pace:
+        world = self.environment.world.settings
+        named = world.callbackurl_stored or not self.has_callbacks
+        told = world.modifiedon_moves and world.created_by_caller and named
+        reads_each = self.settings["POLL_EACH_UP_TO"] == "500"
+        sweep_seconds = 60.0 * int(self.settings["SWEEP_MINUTES"])
+        return Pace(tuple(self.passes), sweep_seconds, prompt=told or reads_each)
 
     def _scene(self) -> Scene:
         flows = define_flows(self.environment, self._dice)
@@ -126,6 +141,7 @@ class Trial:
         pace = dice.choice((1.0, 1.0, 10.0))
         for _ in range(dice.randint(10, 60)):
             act(scene)
+            self.accidents.befall(self.storage, self.environment, self.weather)
             scheduler.run(scheduler.now + pace * dice.choice((0.0, 0.5, 2.0, 8.0)) * dice.random())
             for name, timer in TIMERS.items():
                 if dice.random() < 0.2:
@@ -139,7 +155,7 @@ class Trial:
         world.switchboard.change({"accessLevel": "Owner", "hiddenFromListsSeconds": 0})
         for session in list(world.sessions):
             if not session.ended and scene.dice.random() < 0.8:
-                scene.end_later(session, scene.dice.uniform(0, 100))
+                scene.end_later(session, scene.dice.uniform(0, 100) + self.accidents.later)
 
     def _outstanding(self) -> bool:
         return any(key.startswith("work|") for _, key in self.storage.twin.rows())

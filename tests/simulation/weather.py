@@ -43,6 +43,9 @@ class Fault(StrEnum):
     UNLISTED = "row hidden from lists"
     PURGED = "session purged"
     NO_ACCESS = "access withdrawn for a while"
+    # Accidents of the poller's
+    CLOCK_JUMPS = "Dataverse's clock jumps"
+    PLACE_LOST = "the poller's place lost"
 
 
 _PROCESS = (Fault.DIES_BEFORE, Fault.DIES_AFTER)
@@ -68,6 +71,8 @@ DATAVERSE_WRITE = (
     Fault.UNREADABLE_AFTER,
     Fault.REFUSED,
 )
+_ACCIDENTS = (Fault.CLOCK_JUMPS, Fault.PLACE_LOST)
+"""Not of the weather: `accidents` has them."""
 CALLBACK = (Fault.CALLBACK_LOST, Fault.CALLBACK_TWICE, Fault.CALLBACK_LATE)
 
 OUTAGES = (
@@ -94,7 +99,7 @@ class Weather:
         self.rates = {
             fault: dice.choice(_RATES) * _RARE.get(fault, 1)
             for fault in Fault
-            if dice.random() < (0.5 if fault is Fault.FORGED else storm)
+            if fault not in _ACCIDENTS and dice.random() < (0.5 if fault is Fault.FORGED else storm)
         }
         self.injected: Counter[str] = Counter()
         self.calm = False

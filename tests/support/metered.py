@@ -145,6 +145,12 @@ class Metered:
         self._control("PUT", f"/flows/{flow_id}", definition | changes)
         return flow_id
 
+    def seed(self, count: int, code: int, callback_url: str | None = None) -> None:
+        """Sessions that no start of ours has made."""
+        seed = {"count": count, "statuscode": code, "flowId": str(uuid.uuid4())}
+        named = {"callbackUrlTemplate": callback_url} if callback_url else {}
+        self._control("POST", "/sessions:seed", seed | named)
+
     def end(self, session_id: str, outputs: dict[str, str] | None = None, code: int = 4, **more: str) -> None:
         self._control(
             "PATCH",
@@ -163,6 +169,20 @@ class Metered:
 
     def purge(self, session_id: str) -> None:
         self._control("DELETE", f"/sessions/{session_id}")
+
+    def purge_all(self) -> None:
+        for session in self._control("GET", "/sessions").json()["value"]:
+            self.purge(session["flowsessionid"])
+
+    def dataverse_ahead(self) -> float:
+        """Seconds by which Dataverse's clock was moved."""
+        return float(self._control("GET", "/clock").json()["advancedSeconds"])
+
+    def time_passes(self, **step: float) -> None:
+        """For Dataverse as well as for us."""
+        self.watch.advance(**step)
+        seconds = timedelta(**step).total_seconds()
+        self._control("POST", "/clock", {"advanceSeconds": seconds})
 
     def fault(self, operation: str, do: str, times: int | None = 1, **more: Any) -> None:
         self._control("POST", "/faults", {"operation": operation, "do": do, "times": times, **more})

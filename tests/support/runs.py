@@ -1,11 +1,23 @@
 """Runs to test with."""
 
 import secrets
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.run import life
 from shared.run.ids import new_run_id
-from shared.run.model import Connection, ConnectionKind, HistoryEntry, Run, RunMode, Source, Start, StartPhase
+from shared.run.model import (
+    Connection,
+    ConnectionKind,
+    HistoryEntry,
+    Run,
+    RunMode,
+    Source,
+    Start,
+    StartPhase,
+    Told,
+)
 from shared.run.status import Status
 
 FLOW = "f1040000-0000-4000-8000-000000000001"
@@ -32,3 +44,9 @@ def a_run(at: datetime | None = None, *, shard: int | None = None, **changes: An
         "overdue_at": at + timedelta(hours=13),
     }
     return Run(**values | changes)
+
+
+def a_quiet_run(at: datetime | None = None, *, shard: int | None = None, **changes: Any) -> Run:
+    """One that only waits for its session's end."""
+    run = a_run(at, shard=shard, **changes)
+    return life.accepted(run, str(uuid.uuid4()), Told(Source.TRIGGER, run.created_at))

@@ -29,6 +29,7 @@ from tests.simulation.judges.starts import (
     refused_means_not_started,
     sent_in_time,
 )
+from tests.simulation.judges.timely import ends_are_seen_in_time
 from tests.simulation.judges.truth import (
     cancels_settle,
     ended_is_absorbing,
@@ -49,6 +50,7 @@ JUDGES: tuple[Judge, ...] = (
     what_can_be_seen_is_found,
     a_promised_start_is_sent,
     status_is_what_dataverse_says,
+    ends_are_seen_in_time,
     ended_is_absorbing,
     ends_are_told_once,
     cancels_settle,

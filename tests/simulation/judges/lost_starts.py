@@ -105,5 +105,7 @@ def _was_listed(evidence: Evidence, accepted: Accepted, at: float) -> bool:
     return (
         accepted.session.id in evidence.sessions
         and accepted.at < begun
-        and (hidden_until is None or hidden_until < EPOCH + timedelta(seconds=begun))
+        and (
+            hidden_until is None or hidden_until < EPOCH + timedelta(seconds=begun + evidence.dataverse_ahead)
+        )
     )
