@@ -27,7 +27,7 @@ log = logging.getLogger("deskhand.storage")
 
 _HEAD = 100
 """Rows of a request: what is due, and enough of what is only open to tell whether that is much."""
-_STREAM = 300
+_STREAM = 600
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What judges read: the twins' own logs and rows, and what callers were answered. Never the state of the code on trial."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -144,6 +144,17 @@ class Evidence:
             for each in versions:
                 writes[each.by].append((each.at, run_id))
         return {task: sorted(written) for task, written in writes.items()}
+
+    @property
+    def on_the_way(self) -> Counter[str]:
+        """Errors that runs showed while they were open."""
+        shown = {
+            (run_id, each.run.error.code)
+            for run_id, versions in self.versions.items()
+            for each in versions
+            if each.run is not None and each.run.error is not None and not each.run.ended
+        }
+        return Counter(f"on the way: {code}" for _, code in shown)
 
     @property
     def presence_can_be_seen(self) -> bool:

@@ -61,7 +61,7 @@ def test_every_fault_and_every_end_comes_up() -> None:
     assert {
         "Succeeded",
         "Canceled",
-        "NotStarted CancelTimedOut",
+        "on the way: CancelTimedOut",
         "Failed Aborted",
         "Failed StartUnconfirmed",
         "Failed StartedLate",

@@ -46,7 +46,7 @@ def simulate(seed: int) -> Result:
     violations = [violation for judge in JUDGES for violation in judge(evidence)]
     trace = trial.scheduler.trace
     fingerprint = blake2b(repr(trace).encode(), digest_size=16).hexdigest()
-    ends = Counter(_end_of(run) for run in evidence.runs.values())
+    ends = Counter(_end_of(run) for run in evidence.runs.values()) + evidence.on_the_way
     return Result(seed, trial.scheduler.steps, trial.weather.injected, ends, violations, fingerprint)
 
 
