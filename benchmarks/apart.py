@@ -67,7 +67,7 @@ def _serve(connection: Connection, make: Callable[..., Closable], arguments: tup
 def _portable(problem: Exception) -> Exception:
     """Some errors hold what cannot leave their process."""
     try:
-        pickle.dumps(problem)
+        pickle.loads(pickle.dumps(problem))  # noqa: S301 - our own
     except Exception:  # noqa: BLE001 - in whatever way it fails
         return ApartError(f"{type(problem).__name__}: {problem}")
     return problem

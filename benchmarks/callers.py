@@ -7,15 +7,13 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 from benchmarks.starts import CALLERS, Orders
-from benchmarks.threads import Threads
+from benchmarks.threads import MishapError, Threads
 
 _SESSION_NAMED = b'"sessionId":"'
-_MOST_PUT_OFF = 10
-"""Where the machine stands still for two seconds, a start misses its permit and waits for its turn. More than these, and it is no accident."""
 
 
 class NotStartedError(Exception):
-    """A start was refused, or too many wait for their turn: then something else would be measured."""
+    """A start was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,6 @@ class Callers(Threads[Request]):
         self._key = key
         self._orders = orders
         self._of_thread = threading.local()
-        self._put_off: list[Request] = []
 
     def prepared(self, number: int) -> Request:
         headers = {
@@ -48,10 +45,11 @@ class Callers(Threads[Request]):
         connection.request("POST", self._path, prepared.body, prepared.headers)
         answer = connection.getresponse()
         content = answer.read()
-        if _SESSION_NAMED not in content:
-            self._put_off.append(prepared)
-        if answer.status != HTTPStatus.ACCEPTED or len(self._put_off) > _MOST_PUT_OFF:
-            raise NotStartedError(f"A start was answered {answer.status} {content[:500].decode()}")
+        told = f"A start was answered {answer.status} {content[:500].decode()}"
+        if answer.status != HTTPStatus.ACCEPTED:
+            raise NotStartedError(told)
+        if _SESSION_NAMED not in content:  # its permit was good for two seconds, so it waits for its turn
+            raise MishapError(told)
 
     def _connection(self) -> HTTPConnection:
         connection: HTTPConnection | None = getattr(self._of_thread, "connection", None)

@@ -19,7 +19,7 @@ from azure.core.exceptions import ServiceResponseError
 from benchmarks.bare import Transactions
 from benchmarks.recording import Recording, recorded
 from benchmarks.starts import CALLERS, Orders
-from benchmarks.threads import Threads
+from benchmarks.threads import MishapError, Threads
 from shared.run.ids import created_at, new_run_id, newest_first, shard_of
 from shared.storage.shards import SHARDS
 from shared.storage.table import Operation, Row, WriteUnsureError
@@ -80,11 +80,11 @@ class Floor(Threads[Prepared]):
         self._commit(prepared.shard, [replace(guarded, row=replace(guarded.row, etag=etag)), *others])
 
     def _commit(self, partition: str, operations: Sequence[Operation]) -> Sequence[str]:
-        """Azurite closes what was idle for five seconds, also when a request has just been sent: that one was not read."""
+        """Azurite closes what was idle for five seconds, also under a request that has just been sent."""
         try:
             return self._table.commit(partition, operations)
-        except (ServiceResponseError, WriteUnsureError):
-            return self._table.commit(partition, operations)
+        except (ServiceResponseError, WriteUnsureError) as lost:
+            raise MishapError(str(lost)) from lost
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)

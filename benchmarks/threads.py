@@ -6,6 +6,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 _HEAD_START_SECONDS = 0.1
+_MOST_MISHAPS = 32
+
+
+class MishapError(Exception):
+    """A start did not go as starts go, because the machine stood still for seconds.
+
+    As many are forgiven as are under way at most; they are timed like the others. More of them are no accident.
+    """
 
 
 class Threads[T](ABC):
@@ -13,6 +21,7 @@ class Threads[T](ABC):
 
     def __init__(self, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads)
+        self._mishaps: list[T] = []
 
     def close(self) -> None:
         self._pool.shutdown()
@@ -40,12 +49,20 @@ class Threads[T](ABC):
 
     @abstractmethod
     def start(self, prepared: T) -> None:
-        """Until it is known to have been started."""
+        """Until it is known to have been started. Raises MishapError."""
 
     def _starts(self, left: Iterator[T]) -> None:
         for each in left:
-            self.start(each)
+            self._started(each)
 
     def _timed(self, prepared: T, due: float) -> float:
-        self.start(prepared)
+        self._started(prepared)
         return (time.perf_counter() - due) * 1000
+
+    def _started(self, prepared: T) -> None:
+        try:
+            self.start(prepared)
+        except MishapError:
+            self._mishaps.append(prepared)
+            if len(self._mishaps) > _MOST_MISHAPS:
+                raise

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.starts import Numbers, arrivals
-from benchmarks.threads import Threads
+from benchmarks.threads import MishapError, Threads
 
 SECONDS = 0.05
 
@@ -64,6 +64,22 @@ def test_callers_take_turns(slow: Slow) -> None:
     assert list(range(6)) == sorted(slow.done)
     assert 2 == slow.most_at_once
     assert seconds >= 3 * SECONDS
+
+
+class Standing(Slow):
+    def start(self, prepared: int) -> None:
+        super().start(prepared)
+        raise MishapError(prepared)
+
+
+def test_a_standstill_is_forgiven_once() -> None:
+    """As many starts as may be under way at most; they are timed like the others."""
+    standing = Standing(32)
+
+    assert all(took >= SECONDS * 1000 for took in standing.as_they_come(0, [0.0] * 32))
+    with pytest.raises(MishapError):
+        standing.in_turn(range(1), 1)
+    standing.close()
 
 
 def test_arrivals_are_the_same_for_every_side() -> None:
