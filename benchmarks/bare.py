@@ -1,7 +1,7 @@
 """Table Storage by Microsoft's client as it comes, but for a pool of connections that is large enough for its threads."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import requests
 from azure.core import MatchConditions
@@ -9,10 +9,6 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableClient, UpdateMode
 from requests.adapters import HTTPAdapter
 
-from shared.clock import SYSTEM_CLOCK
-from shared.settings import load
-from shared.storage.azure_table import open_table
-from shared.storage.clock import StorageClock
 from shared.storage.table import Operation, Verb
 
 _CONNECTIONS = 64
@@ -24,31 +20,22 @@ _OPTIONS: Mapping[Verb, Mapping[str, Any]] = {
 }
 
 
-class Transactions(Protocol):
-    def commit(self, partition: str, operations: Sequence[Operation]) -> Sequence[str]:
-        """The new ETags."""
-        ...
-
-
 class BareTable:
     def __init__(self, client: TableClient) -> None:
         self._client = client
 
     def commit(self, partition: str, operations: Sequence[Operation]) -> Sequence[str]:
+        """The new ETags."""
         done = self._client.submit_transaction([_bare(partition, each) for each in operations])
         return [each.get("etag", "") for each in done]
 
 
-def by_microsofts_client(settings: Mapping[str, str]) -> Transactions:
+def bare_table(settings: Mapping[str, str]) -> BareTable:
     session = requests.Session()
     session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
     transport: Any = RequestsTransport(session=session, session_owner=False)
     tables, name = settings["TABLES_CONNECTION_STRING"], settings["RUNS_TABLE"]
     return BareTable(TableClient.from_connection_string(tables, name, transport=transport))
-
-
-def by_our_client(settings: Mapping[str, str]) -> Transactions:
-    return open_table(load(settings), StorageClock(SYSTEM_CLOCK))
 
 
 def _bare(partition: str, operation: Operation) -> tuple[str, dict[str, Any], dict[str, Any]]:

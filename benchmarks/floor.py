@@ -16,7 +16,7 @@ from functools import partial
 import requests
 from azure.core.exceptions import ServiceResponseError
 
-from benchmarks.bare import Transactions
+from benchmarks.bare import bare_table
 from benchmarks.recording import Recording, recorded
 from benchmarks.starts import CALLERS, Orders
 from benchmarks.threads import MishapError, Threads
@@ -38,18 +38,13 @@ class Prepared:
 
 
 class Floor(Threads[Prepared]):
-    def __init__(
-        self,
-        settings: Mapping[str, str],
-        orders: Orders,
-        client: Callable[[Mapping[str, str]], Transactions],
-    ) -> None:
+    def __init__(self, settings: Mapping[str, str], orders: Orders) -> None:
         super().__init__(CALLERS)
         os.environ.update({name: settings[name] for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")})
         settings = {**settings, "RUNS_TABLE": f"floor{secrets.token_hex(4)}"}
         self._orders = orders
         self._recording = recorded(settings, orders)
-        self._table = client(settings)
+        self._table = bare_table(settings)
         self._beside = ThreadPoolExecutor(CALLERS)
         self._of_thread = threading.local()
 

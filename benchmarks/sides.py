@@ -1,13 +1,12 @@
-"""The sides of the trigger's cases: Deskhand behind HTTP, and the same requests bare, by either client, each in a process of its own."""
+"""The sides of the trigger's cases: Deskhand behind HTTP, and the same requests bare, each in a process of its own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import wires
 from benchmarks.apart import Apart, apart
-from benchmarks.bare import Transactions, by_microsofts_client, by_our_client
 from benchmarks.callers import Callers
 from benchmarks.case import Bench, Regime
 from benchmarks.floor import Floor
@@ -17,12 +16,6 @@ from local.stack import Stack
 
 DESKHAND = "deskhand"
 FLOOR = "the floor"
-FLOOR_OF_SDK = "the floor by azure-data-tables"
-FLOORS: Mapping[str, Callable[[Mapping[str, str]], Transactions]] = {
-    FLOOR: by_our_client,
-    FLOOR_OF_SDK: by_microsofts_client,
-}
-"""Deskhand writes its transactions by itself, with less processor time than azure-data-tables takes: its own client makes the lower floor."""
 _FEW = 20
 
 
@@ -48,10 +41,8 @@ class Side:
 
 
 @contextmanager
-def warm(
-    bench: Bench, regime: Regime, connections: int, floors: Sequence[str]
-) -> Iterator[tuple[Stack, Orders, dict[str, Side]]]:
-    """The stack, and Deskhand and these floors by name, each having started a run on every connection."""
+def warm(bench: Bench, regime: Regime, connections: int) -> Iterator[tuple[Stack, Orders, dict[str, Side]]]:
+    """The stack, and Deskhand and the floor by name, each having started a run on every connection."""
     with ExitStack() as parts:
         stack = parts.enter_context(
             wires.running(bench.log, regime, poll_seconds=POLL_SECONDS, settings=SETTINGS)
@@ -59,7 +50,7 @@ def warm(
         orders, settings = defined(stack, connections), dict(stack.settings)
         loads: dict[str, AbstractContextManager[Apart[Threads[Any]]]] = {
             DESKHAND: apart(Callers, stack.functions, stack.key, orders),
-            **{name: apart(Floor, settings, orders, FLOORS[name]) for name in floors},
+            FLOOR: apart(Floor, settings, orders),
         }
         sides = {name: Side(parts.enter_context(load), Numbers()) for name, load in loads.items()}
         for name, side in sides.items():
