@@ -4,6 +4,7 @@ Real poller, real table, simulated Dataverse; the app's clock is moved, Datavers
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -323,6 +324,40 @@ def test_a_throttled_run_is_followed_by_a_new_one(instances: MakeInstances) -> N
     app.passes(5, 5)
     app.queue_passes(1)
     assert 2 == len(_runs_of(app, flow))
+
+
+def test_a_throttled_run_is_followed_once_wherever_a_pass_is_cut_off(instances: MakeInstances) -> None:
+    """The one that follows is stored, and then storage fails before that is noted: the next pass finds it and makes no other."""
+    (app,) = instances(1, RETRY_THROTTLED_RUNS="1")
+    flow = app.define()
+    first = app.started(flow, inputs={"A": "once more"})
+    app.end(first["sessionId"], code=8, errorcode="DesktopFlowsActionThrottled", errormessage="Too many.")
+    app.notified(first["sessionId"])
+
+    def fails_once_it_is_stored() -> None:
+        if any(run.retry_of for run in app.app.store.page(Listing(flow_id=flow), None, 10)[0]):
+            app.tables.unreachable = "$batch"
+
+    app.tables.before_send = _guarded(fails_once_it_is_stored)
+    app.passes(5)
+    app.tables.before_send, app.tables.unreachable = (lambda: None), None
+    app.passes(5)
+
+    assert 2 == len(_runs_of(app, flow))
+
+
+def _guarded(look: Callable[[], None]) -> Callable[[], None]:
+    """A look at the table is a request of its own, before which nobody looks."""
+    looking = False
+
+    def before_send() -> None:
+        nonlocal looking
+        if not looking:
+            looking = True
+            look()
+            looking = False
+
+    return before_send
 
 
 def test_a_throttled_run_is_not_followed_by_default(instances: MakeInstances) -> None:

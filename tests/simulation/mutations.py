@@ -24,7 +24,7 @@ from shared.dataverse.sessions import Sessions, StartOrder
 from shared.pace import permits
 from shared.pace.gate import Gate
 from shared.run import life
-from shared.run.ids import new_run_id, shard_of
+from shared.run.ids import shard_of
 from shared.run.model import Run, SessionView, Told
 from shared.run.status import Status
 from shared.sending import SEND_WINDOW, Outcome
@@ -41,7 +41,6 @@ from shared.storage.table import (
 )
 from shared.wiring import Deskhand
 from start_waiting import queue, turn
-from status_poller import follow
 from status_poller.look import Look
 from status_poller.news import applied, told_now
 from status_poller.progress import Progress
@@ -117,18 +116,6 @@ def a_run_is_started_after_its_time(patch: pytest.MonkeyPatch) -> None:
     """StartWithinSeconds is not looked at."""
     patch.setattr(queue, "in_time", lambda _app, turns: list(turns))
     patch.setattr(turn, "_last_moment", lambda now, _run: now + SEND_WINDOW)
-
-
-def a_throttled_run_is_followed_anew_each_time(patch: pytest.MonkeyPatch) -> None:
-    """The run that follows has an id of its own each time that it is made."""
-    following = follow._following
-
-    def another(app: Deskhand, run: Run, inputs: bytes) -> Run:
-        made = following(app, run, inputs)
-        bits = app.random.getrandbits(62)
-        return replace(made, id=new_run_id(made.created_at, int(shard_of(run.id), 16), bits))
-
-    patch.setattr(follow, "_following", another)
 
 
 def the_etag_is_skipped(patch: pytest.MonkeyPatch) -> None:
@@ -378,7 +365,6 @@ MUTATIONS: tuple[Mutation, ...] = (
     the_waiting_row_is_forgotten,
     inputs_are_left_behind,
     a_run_is_started_after_its_time,
-    a_throttled_run_is_followed_anew_each_time,
     the_etag_is_skipped,
     a_lost_race_is_written_anyway,
     the_callback_is_believed,
@@ -408,7 +394,6 @@ NOTICED_BEFORE_BY: dict[Mutation, int] = {
     the_etag_is_skipped: 40,
     an_unsure_intent_is_sent: 11,
     permits_are_taken_without_their_etag: 8,
-    a_throttled_run_is_followed_anew_each_time: 368,
     a_lost_race_is_written_anyway: 35,
     any_session_is_the_runs: 191,
     send_until_is_not_looked_at: 88,
