@@ -1,5 +1,6 @@
 """Where a start's time goes: one at a time, with a clock at each border that it crosses."""
 
+import gc
 import os
 import threading
 import time
@@ -19,11 +20,12 @@ from benchmarks.recording import started
 from benchmarks.sides import Side
 from benchmarks.starts import Orders
 from local.stack import Stack
+from shared.plain_session import PlainSession
 from shared.storage.azure_table import open_table
 from shared.storage.table import Operation, Row, Table
+from shared.tls import TrustingAdapter
 from shared.wiring import wire
 
-_APART_SECONDS = 0.2
 _CONNECTIONS = 10
 _NAMES = (
     "request read and checked, run made",
@@ -74,7 +76,7 @@ class TimedTable:
 
 class TimedTransport(RequestsTransport):  # type: ignore[misc]  # azure.core loads it lazily, as Any
     def __init__(self, borders: Borders) -> None:
-        super().__init__(session=requests.Session())
+        super().__init__(session=PlainSession(TrustingAdapter()))
         self._borders = borders
 
     def send(self, request: Any, **options: Any) -> Any:
@@ -105,24 +107,18 @@ class Dissection:
             table=lambda settings, clock: TimedTable(open_table(settings, clock, transport), self._borders),
             new_adapter=lambda: TimedAdapter(self._borders),
         )
+        for number in range(_CONNECTIONS):
+            started(self._app, self._orders, number)
+        gc.freeze()  # as a worker's start does (shared/cold_start.py)
 
     def close(self) -> None:
         self._app.close()
 
-    def parts(self, count: int) -> tuple[Part, ...]:
-        """Medians of so many starts, after one on each connection."""
-        for number in range(_CONNECTIONS):
-            started(self._app, self._orders, number)
-        taken = [self._one(_CONNECTIONS + number) for number in range(count)]
-        return tuple(
-            Part(name=name, milliseconds=median(times) * 1000)
-            for name, times in zip(_NAMES, zip(*taken, strict=True), strict=True)
-        )
-
-    def _one(self, number: int) -> Sequence[float]:
+    def seconds_of(self, number: int) -> Sequence[float]:
+        """Part by part."""
         self._borders.crossed.clear()
         begun = time.perf_counter()
-        started(self._app, self._orders, number)
+        started(self._app, self._orders, _CONNECTIONS + number)
         ended = time.perf_counter()
         return _spent(begun, self._borders.crossed, ended)
 
@@ -144,9 +140,15 @@ def _spent(begun: float, crossed: Sequence[float], ended: float) -> Sequence[flo
 
 
 def parts_of_a_start(stack: Stack, orders: Orders, deskhand: Side, count: int) -> tuple[Part, ...]:
-    """They add up to what a start over HTTP takes, one at a time."""
-    over_http = median(deskhand.as_they_come([number * _APART_SECONDS for number in range(count)]))
+    """Medians of so many starts in turn with as many over HTTP; the first part is what those take longer."""
+    over_http, within = list[float](), list[Sequence[float]]()
     with apart(Dissection, dict(stack.settings), orders) as dissection:
-        within = dissection(Dissection.parts, count)
-    rest = over_http - sum(part.milliseconds for part in within)
-    return (Part(name=_HOST, milliseconds=rest), *within)
+        for number in range(count):
+            over_http += deskhand.as_they_come([0.0])
+            within.append(dissection(Dissection.seconds_of, number))
+    rest = median(over_http) - median(sum(parts) for parts in within) * 1000
+    parts = (
+        Part(name=name, milliseconds=median(times) * 1000)
+        for name, times in zip(_NAMES, zip(*within, strict=True), strict=True)
+    )
+    return (Part(name=_HOST, milliseconds=rest), *parts)
