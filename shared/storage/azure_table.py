@@ -207,7 +207,7 @@ def _refusal(problem: HttpResponseError, operations: Sequence[Operation]) -> Sto
         HTTPStatus.NOT_FOUND: Refusal.MISSING,
     }
     if (kind := kinds.get(problem.status_code)) is not None:
-        return TransactionRefusedError(kind, getattr(problem, "index", None))
+        return TransactionRefusedError(kind, 0 if len(operations) == 1 else getattr(problem, "index", None))
     return (
         StorageUnavailableError(_told(problem))
         if _refused(problem.status_code)

@@ -114,7 +114,7 @@ def test_pages_that_change_while_they_are_read_hide_no_run(
         if (
             leaving
             and app.app.asked.total[Purpose.SWEEP] > swept
-            and app.tables.requests[-1].startswith("POST")
+            and not app.tables.requests[-1].startswith("GET")
         ):
             app.end(leaving.pop(0))
 
@@ -168,7 +168,7 @@ def killed_after(app: Metered, writes: int) -> None:
     swept, written = app.app.asked.total[Purpose.SWEEP], list[str]()
 
     def kill() -> None:
-        if app.app.asked.total[Purpose.SWEEP] > swept and app.tables.requests[-1].startswith("POST"):
+        if app.app.asked.total[Purpose.SWEEP] > swept and not app.tables.requests[-1].startswith("GET"):
             written.append(app.tables.requests[-1])
             if len(written) > writes:
                 raise Killed

@@ -160,7 +160,7 @@ def test_a_transaction_has_at_most_a_hundred_operations() -> None:
         lambda: [
             Row(f"k{number}", dict.fromkeys(map("p{}".format, range(10)), LARGE)) for number in range(14)
         ],
-        lambda: [Row("a/b", {})],
+        lambda: [Row("a/b", {}), Row("k", {})],  # by itself Azurite answers it 500, and Azure 400
         lambda: [Row("a#b", {})],
         lambda: [Row("k" * 600, {})],
     ],
