@@ -23,6 +23,7 @@ from shared.plain_session import PlainSession
 from shared.settings import Settings
 from shared.storage.clock import StorageClock
 from shared.storage.table import (
+    LARGEST_ANSWER,
     Operation,
     Refusal,
     Row,
@@ -66,7 +67,7 @@ class AzureTable:
             self._create_table()
             return self._submit(partition, operations)
 
-    def range(self, partition: str, low: str, high: str, *, page_size: int = 1000) -> Iterator[Row]:
+    def range(self, partition: str, low: str, high: str, *, page_size: int = LARGEST_ANSWER) -> Iterator[Row]:
         condition = "PartitionKey eq @partition and RowKey gt @low and RowKey lt @high"
         parameters = {"partition": partition, "low": low, "high": high}
         try:

@@ -31,6 +31,7 @@ from shared.storage.rows import (
 )
 from shared.storage.shards import SHARDS, shard_names
 from shared.storage.table import (
+    LARGEST_ANSWER,
     Operation,
     Refusal,
     Row,
@@ -208,13 +209,17 @@ class RunStore:
         """A page, newest first, and whether there is more. `after`: the position of the last run of the page before."""
         low, high = bounds(wanted, after)
 
-        def shard_page(shard: str) -> list[Run]:
-            rows = self._table.range(shard, low, high, page_size=min(size + 1, 1000))
-            return list(islice((run for run in readable_runs(rows) if is_wanted(run, wanted)), size + 1))
+        most = min(size + 1, LARGEST_ANSWER)
 
-        pages = self._readers.map(shard_page, shard_names())
+        def shard_page(shard: str) -> list[Run]:
+            rows = self._table.range(shard, low, high, page_size=most)
+            return list(islice((run for run in readable_runs(rows) if is_wanted(run, wanted)), most))
+
+        pages = list(self._readers.map(shard_page, shard_names()))
         merged = list(islice(merge(*pages, key=lambda run: newest_first(run.id)), size + 1))
-        return merged[:size], len(merged) > size
+        # A shard that has filled the page by itself, with as much as one answer holds, may have more: to look costs a request.
+        full = most == size and any(len(page) == size for page in pages)
+        return merged[:size], full or len(merged) > size
 
     def _read_report(self) -> int:
         row = self._table.get(_REPORT_PARTITION, _REPORT_KEY)

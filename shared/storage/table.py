@@ -62,6 +62,10 @@ class Operation:
     row: Row
 
 
+LARGEST_ANSWER = 1000
+"""Rows that one request reads, at the most: Table Storage, "Query timeout and pagination"."""
+
+
 class Table(Protocol):
     """One table. What it raises is a StorageError."""
 
@@ -71,6 +75,6 @@ class Table(Protocol):
         """One transaction, one request: all of it or nothing. The new ETags in order ("" for a deleted row)."""
         ...
 
-    def range(self, partition: str, low: str, high: str, *, page_size: int = 1000) -> Iterator[Row]:
+    def range(self, partition: str, low: str, high: str, *, page_size: int = LARGEST_ANSWER) -> Iterator[Row]:
         """The partition's rows with low < RowKey < high, in order; pages are fetched as they are consumed."""
         ...

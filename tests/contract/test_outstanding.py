@@ -112,13 +112,13 @@ def test_quiet_runs_are_read_as_they_are_consumed(
     outstanding: Outstanding, table: Table, transport: CountingTransport
 ) -> None:
     """Of a shard with many runs no more is read than a page: memory does not grow with what is open."""
-    put(table, 0, quiet(700))
+    put(table, 0, quiet(1300))
     transport.requests.clear()
     stream: Iterator[object] = outstanding.quiet(None, NOW + timedelta(days=1))
     next(stream)
 
     assert SHARDS == len(transport.requests)
-    assert 699 == sum(1 for _ in stream)
+    assert 1299 == sum(1 for _ in stream)
     assert SHARDS + 2 == len(transport.requests)
 
 

@@ -113,14 +113,15 @@ def test_a_pass_with_nothing_open(metered: Metered) -> None:
 
 
 def test_a_pass_over_open_runs(metered: Metered, flow: str) -> None:
-    """1 Dataverse request however many are open; 2 table requests for each that changed, and none for the others."""
+    """1 Dataverse request however many are open; of each that changed a table read, of those of a shard a write, of others none."""
     runs = [metered.started(flow) for _ in range(6)]
     poll(metered.app)
 
     assert (1, 16) == metered.cost(lambda: poll(metered.app))
     for run in runs[:2]:
         metered.end(run["sessionId"])
-    assert (1, 16 + 2 * 2) == metered.cost(lambda: poll(metered.app))
+    shards = {run["runId"][16:18] for run in runs[:2]}
+    assert (1, 16 + 2 + len(shards)) == metered.cost(lambda: poll(metered.app))
 
 
 def test_a_pass_with_nothing_open_where_many_are_followed(followers: MakeInstances) -> None:
