@@ -68,12 +68,12 @@ class Removal:
 
     def _release(self, runs: Sequence[_Going]) -> None:
         """The claims first: a run whose claim is gone is found again, a claim whose run is gone never would be."""
-        claims = defaultdict[str, list[str]](list)
+        claims = defaultdict[str, set[str]](set)
         for each in runs:
             if each.claimed is not None:
-                claims[session_shard(each.claimed)].append(session_key(each.claimed))
+                claims[session_shard(each.claimed)].add(session_key(each.claimed))
         for shard, keys in claims.items():
-            for part in batched(keys, MOST_OPERATIONS, strict=False):
+            for part in batched(sorted(keys), MOST_OPERATIONS, strict=False):
                 self._commit_all(shard, [[Operation(Verb.DELETE, Row(key, {}))] for key in part])
 
     def _commit_all(self, shard: str, parts: Sequence[Sequence[Operation]]) -> int:
