@@ -12,12 +12,6 @@ from requests.adapters import HTTPAdapter
 from shared.storage.table import Operation, Verb
 
 _CONNECTIONS = 64
-_OPTIONS: Mapping[Verb, Mapping[str, Any]] = {
-    Verb.INSERT: {},
-    Verb.PUT: {"mode": UpdateMode.REPLACE},
-    Verb.REPLACE: {"mode": UpdateMode.REPLACE, "match_condition": MatchConditions.IfNotModified},
-    Verb.DELETE: {},
-}
 
 
 class BareTable:
@@ -27,8 +21,8 @@ class BareTable:
     def commit(self, partition: str, operations: Sequence[Operation]) -> Sequence[str]:
         """The new ETags."""
         if [each.verb for each in operations] == [Verb.INSERT]:
-            return [self._client.create_entity(_bare(partition, operations[0])[1])["etag"]]
-        done = self._client.submit_transaction([_bare(partition, each) for each in operations])
+            return [self._client.create_entity(sdk_operation(partition, operations[0])[1])["etag"]]
+        done = self._client.submit_transaction([sdk_operation(partition, each) for each in operations])
         return [each.get("etag", "") for each in done]
 
 
@@ -40,10 +34,17 @@ def bare_table(settings: Mapping[str, str]) -> BareTable:
     return BareTable(TableClient.from_connection_string(tables, name, transport=transport))
 
 
-def _bare(partition: str, operation: Operation) -> tuple[str, dict[str, Any], dict[str, Any]]:
+def sdk_operation(partition: str, operation: Operation) -> Any:
+    """As `submit_transaction` takes it."""
     row = operation.row
-    options = dict(_OPTIONS[operation.verb])
-    if operation.verb is Verb.REPLACE:
-        options["etag"] = row.etag
     entity = {"PartitionKey": partition, "RowKey": row.key, **row.properties}
-    return operation.verb.value, entity, options
+    match operation.verb:
+        case Verb.INSERT:
+            return ("create", entity)
+        case Verb.REPLACE:
+            unchanged = {"etag": row.etag, "match_condition": MatchConditions.IfNotModified}
+            return ("update", entity, {"mode": UpdateMode.REPLACE, **unchanged})
+        case Verb.PUT:
+            return ("upsert", entity, {"mode": UpdateMode.REPLACE})
+        case Verb.DELETE:
+            return ("delete", entity)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from azure.core import MatchConditions
-from azure.data.tables import TableClient, UpdateMode
+from azure.data.tables import TableClient
 
+from benchmarks.bare import sdk_operation
 from benchmarks.scale.counting import CountedTransport
 from benchmarks.scale.ground import PLAIN_TABLE, Ground
-from shared.storage.table import Operation, Row, Verb
+from shared.storage.table import Operation, Row
 
 
 class SdkTable:
@@ -21,7 +21,7 @@ class SdkTable:
         return _row(self._client.get_entity(partition, key))
 
     def commit(self, partition: str, operations: Sequence[Operation]) -> tuple[str, ...]:
-        done = self._client.submit_transaction([_sdk_operation(partition, each) for each in operations])
+        done = self._client.submit_transaction([sdk_operation(partition, each) for each in operations])
         return tuple(each.get("etag") or "" for each in done)
 
     def range(self, partition: str, low: str, high: str, *, page_size: int = 1000) -> Iterator[Row]:
@@ -34,18 +34,3 @@ class SdkTable:
 def _row(entity: Any) -> Row:
     properties = {name: value for name, value in entity.items() if name not in {"PartitionKey", "RowKey"}}
     return Row(entity["RowKey"], properties, entity.metadata["etag"])
-
-
-def _sdk_operation(partition: str, operation: Operation) -> Any:
-    row = operation.row
-    entity = {"PartitionKey": partition, "RowKey": row.key, **row.properties}
-    match operation.verb:
-        case Verb.INSERT:
-            return ("create", entity)
-        case Verb.REPLACE:
-            unchanged = {"etag": row.etag, "match_condition": MatchConditions.IfNotModified}
-            return ("update", entity, {"mode": UpdateMode.REPLACE, **unchanged})
-        case Verb.PUT:
-            return ("upsert", entity, {"mode": UpdateMode.REPLACE})
-        case Verb.DELETE:
-            return ("delete", entity)
