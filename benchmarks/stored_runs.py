@@ -3,10 +3,9 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import replace
 from datetime import datetime, timedelta
 from itertools import batched
-
-from msgspec.structs import replace
 
 from shared.callbacks import callback_base
 from shared.run import life

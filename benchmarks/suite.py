@@ -2,9 +2,8 @@
 
 import argparse
 import traceback
+from copy import replace
 from pathlib import Path
-
-import msgspec
 
 from benchmarks import cli, machine, registry, results, table
 from benchmarks.cases import NAMES
@@ -52,7 +51,7 @@ def _measure(name: str, path: Path, *, quick: bool) -> Measured | None:
     console.say("begins")
     try:
         case = registry.load(name)
-        result = msgspec.structs.replace(case.run(console), case=name)
+        result = replace(case.run(console), case=name)
     except Exception:  # noqa: BLE001 - the other cases are measured all the same
         _tell_failure(console)
         return None

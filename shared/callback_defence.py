@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from shared.budget import Budget
 from shared.clock import Clock
@@ -37,8 +38,7 @@ class Recent:
         return each in self._held
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackDefence:
+class CallbackDefence(msgspec.Struct, frozen=True):
     looks: Budget
     """Reads of rows."""
     verifications: Budget

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from shared.clock import Clock, Deadline
 from shared.dataverse.errors import AllowanceSpentError, DataverseError
@@ -13,8 +14,7 @@ from shared.run.model import Connection, ConnectionKind
 log = logging.getLogger("deskhand.catalogue")
 
 
-@dataclass(frozen=True, slots=True)
-class CachedSchema:
+class CachedSchema(msgspec.Struct, frozen=True):
     properties: Schema | None
     """None where the flow has none."""
 

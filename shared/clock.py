@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+
+class Clock(msgspec.Struct, frozen=True):
     """Wall time for what is stored, a monotonic count of seconds for what is waited for, and the waiting itself."""
 
     now: Callable[[], datetime]
@@ -19,8 +19,7 @@ class Clock:
         return Deadline(self, self.monotonic() + seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """A point in monotonic time by which something has to be over."""
 
     clock: Clock

@@ -1,13 +1,13 @@
 """What this process has seen Dataverse do, where the documentation leaves it open."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from shared.run.model import Run, SessionView
 
 
-@dataclass(slots=True)
-class Evidence:
+class Evidence(msgspec.Struct):
     """Absence in a list counts for something only once the same kind of list has shown what is known to exist."""
 
     shown_at: datetime | None = None

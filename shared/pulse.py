@@ -1,12 +1,12 @@
 """How a dependency has answered lately, noted beside the real work."""
 
 import threading
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import msgspec
 
-@dataclass(slots=True)
-class Pulse:
+
+class Pulse(msgspec.Struct):
     """The last success and the last failure, as many threads meet them."""
 
     succeeded_at: datetime | None = None
@@ -14,7 +14,7 @@ class Pulse:
     """Whether the last that was heard was a failure. Times do not tell: both may be of the same millisecond."""
     failure: str = ""
     probed_at: datetime | None = None
-    probing: threading.Lock = field(default_factory=threading.Lock)
+    probing: threading.Lock = msgspec.field(default_factory=threading.Lock)
     """Held by whoever probes: others wait for what it finds."""
 
     def success(self, at: datetime) -> None:

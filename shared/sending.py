@@ -5,9 +5,10 @@ to decide: whoever waits for an answer is told, a run of the queue goes back to 
 """
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+import msgspec
 
 from shared.cancelling import carry_out
 from shared.clock import Deadline
@@ -42,8 +43,7 @@ class Outcome(StrEnum):
     """Not started: it did not leave this instance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     stored: Stored
     outcome: Outcome
     error: DataverseError | None = None

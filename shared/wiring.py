@@ -9,10 +9,10 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from requests.adapters import HTTPAdapter
 
 from shared.callback_defence import CallbackDefence, callback_defence
@@ -67,8 +67,7 @@ def thread_pool(threads: int, name: str) -> Executor:
     return ThreadPoolExecutor(threads, thread_name_prefix=name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deskhand:
+class Deskhand(msgspec.Struct, frozen=True, kw_only=True):
     """What a use case works with."""
 
     settings: Settings

@@ -1,8 +1,7 @@
 """How far the poller has come, as this pass knows it: read when it is first needed, written at each step."""
 
+from copy import replace
 from typing import Any
-
-from msgspec import structs
 
 from shared.storage.poll_state import PollState
 from shared.wiring import Deskhand
@@ -20,4 +19,4 @@ class Progress:
 
     def note(self, **changes: Any) -> None:
         """One request. Raises StorageError, also where an overlapping pass has noted something."""
-        self._kept = self._memory.write(self._kept, structs.replace(self._kept.state, **changes))
+        self._kept = self._memory.write(self._kept, replace(self._kept.state, **changes))

@@ -7,8 +7,9 @@ only if such a look-up shows, in the same pass, a session that is known to exist
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from shared.callbacks import is_own, run_named_by
 from shared.cancelling import carry_out
@@ -30,8 +31,7 @@ log = logging.getLogger("deskhand.poll")
 _RECENT_RUNS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(msgspec.Struct, frozen=True):
     """When the sessions of some starts can have been created. Open where a start is recent: clocks may differ."""
 
     begin: datetime
@@ -39,8 +39,7 @@ class _Window:
     works: tuple[Work, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """What one look-up showed, and when it began."""
 
     began: datetime

@@ -7,9 +7,8 @@ when they were created. What is in both is as it was. What is not is read by its
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from copy import replace
 from datetime import UTC, datetime, timedelta
-
-from msgspec import structs
 
 from shared.clock import Deadline
 from shared.dataverse.purpose import Purpose
@@ -98,7 +97,7 @@ class _Pass:
     def _count(self, work: Work) -> None:
         self._in_step += 1
         hidden = self._current.hidden + (work.reason is _HIDDEN)
-        self._current = structs.replace(self._current, looked_at=self._current.looked_at + 1, hidden=hidden)
+        self._current = replace(self._current, looked_at=self._current.looked_at + 1, hidden=hidden)
 
     def _is_full(self) -> bool:
         return (
@@ -114,7 +113,7 @@ class _Pass:
         applied(self._app, self._news, told_now(self._app), self._writers)
         self._absent, self._news, self._in_step = [], {}, 0
         asked = self._asked()
-        self._current = structs.replace(
+        self._current = replace(
             self._current,
             swept_to=to or self._current.swept_to,
             ended_at=None if to is not None else self._app.clock.now(),

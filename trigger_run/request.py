@@ -1,10 +1,11 @@
 """What a start asks for, read from the request without any I/O."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+
+import msgspec
 
 from shared.http.call import Call
 from shared.http.members import Members
@@ -20,8 +21,7 @@ _LONGEST_NAME = 200
 _LONGEST_REFERENCE = 128
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartRequest:
+class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
     flow_id: str
     connection: Connection
     mode: RunMode

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError, TooLateError
@@ -28,8 +29,7 @@ _PAUSE_SECONDS = 0.5
 """Between two tries to reach a Dataverse that cannot be reached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True):
     """A start under way. `deadline` is when the caller must be answered; `inputs` are kept if it has to wait after all."""
 
     app: Deskhand

@@ -1,10 +1,9 @@
 """Runs that ended long ago, with every row that they are listed by."""
 
 from collections.abc import Sequence
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
-
-from msgspec import structs
 
 from benchmarks.case import Bench
 from benchmarks.scale.ground import Ground
@@ -43,12 +42,12 @@ def reference(number: int) -> str:
 def _ended(run: Run, number: int, caller: str | None) -> Run:
     status = _STATUSES[number // len(FLOWS) % len(_STATUSES)]
     at = run.created_at + timedelta(minutes=1)
-    return structs.replace(
+    return replace(
         run,
         flow_id=FLOWS[number % len(FLOWS)],
         caller=caller,
         client_reference=reference(number),
-        start=structs.replace(run.start, phase=StartPhase.ACCEPTED),
+        start=replace(run.start, phase=StartPhase.ACCEPTED),
         status=status,
         session_id=run.id,
         started_at=run.created_at,

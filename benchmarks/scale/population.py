@@ -3,10 +3,9 @@
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from msgspec import structs
 
 from benchmarks.case import Bench
 from benchmarks.scale import bulk
@@ -123,9 +122,9 @@ def unstarted(at: datetime, number: int) -> Run:
 
 def _accepted(run: Run, session: str) -> Run:
     """As the poller leaves it once it has seen that it runs."""
-    return structs.replace(
+    return replace(
         run,
-        start=structs.replace(run.start, phase=StartPhase.ACCEPTED),
+        start=replace(run.start, phase=StartPhase.ACCEPTED),
         status=Status.RUNNING,
         history=(*run.history, HistoryEntry(at=run.created_at, status=Status.RUNNING, source=Source.POLLER)),
         session_id=session,

@@ -21,8 +21,9 @@ DataverseError
 """
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from shared.run.model import ErrorDetail
 
@@ -66,8 +67,7 @@ class UnreadableError(UncertainError):
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """Dataverse's own words: HTTP status, error code and message, and seconds of Retry-After if it gave any.
 
     They are for the caller and the run. A message can repeat inputs and name users and servers: no log line holds one.

@@ -1,6 +1,5 @@
 """Desktop flows, their schemas and their connection references. Read with $select: unselected listings break on size."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -37,23 +36,20 @@ class Direction(StrEnum):
     OUTPUTS = "outputs"
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(msgspec.Struct, frozen=True):
     id: str
     name: str
     state: FlowState
     modified_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionReference:
+class ConnectionReference(msgspec.Struct, frozen=True):
     logical_name: str
     display_name: str | None
     connection_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Who we are to Dataverse (WhoAmI)."""
 
     user_id: str
@@ -101,8 +97,7 @@ class _WhoAmI(msgspec.Struct):
     organization_id: str = msgspec.field(name="OrganizationId")
 
 
-@dataclass(frozen=True, slots=True)
-class Flows:
+class Flows(msgspec.Struct, frozen=True):
     api: WebApi
 
     def all(self, *, include_drafts: bool, deadline: Deadline) -> list[Flow]:

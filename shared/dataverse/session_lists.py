@@ -1,8 +1,9 @@
 """Lists of sessions. Absence from one proves nothing: rows that we may not read are left out without a word."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from shared.clock import Deadline
 from shared.dataverse.odata import any_of, instant, query
@@ -22,8 +23,7 @@ _NOT_ENDED = " and ".join(
 """Codes that nobody knows are in it: they are no end."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLists:
+class SessionLists(msgspec.Struct, frozen=True):
     api: WebApi
 
     def shown(self, session_ids: Sequence[str], deadline: Deadline) -> Iterator[SessionView]:
@@ -97,8 +97,7 @@ class SessionLists:
                 since, path = last, by.path(condition, last)
 
 
-@dataclass(frozen=True, slots=True)
-class _By:
+class _By(msgspec.Struct, frozen=True):
     """A column of time, by which a list is ordered and cut."""
 
     column: str

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -28,16 +27,14 @@ class SessionGoneError(Exception):
     """The session, and with it its files, no longer exists."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartOrder:
+class StartOrder(msgspec.Struct, frozen=True):
     """What a start takes along beside the run itself. Neither is stored or logged."""
 
     inputs_json: str | None
     callback_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sessions:
+class Sessions(msgspec.Struct, frozen=True):
     api: WebApi
 
     def start(self, run: Run, order: StartOrder, deadline: Deadline, begin_by: Deadline) -> str:

@@ -1,10 +1,10 @@
 """Whether a call is let in, where roles decide. With function keys the host has decided before we are called."""
 
+from copy import replace
 from functools import wraps
 from http import HTTPStatus
 
 import azure.functions as func
-from msgspec.structs import replace
 
 from shared.http.access import Rule
 from shared.http.call import Call

@@ -7,8 +7,9 @@ https://learn.microsoft.com/azure/app-service/configure-authentication-user-iden
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from shared.http.access import Role
 from shared.http.json_body import parse_object
@@ -34,8 +35,7 @@ class UnreadablePrincipalError(Exception):
     """The header does not say, beyond doubt, who calls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A user, or an application by itself."""
 
     id: str

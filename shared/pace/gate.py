@@ -11,12 +11,12 @@ import logging
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from copy import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from msgspec import structs
+import msgspec
 
 from shared.clock import Clock
 from shared.run.model import Record
@@ -101,8 +101,7 @@ def pause_id(scope: Scope, target: str = "") -> str:
             return f"{scope}-{hashed(target)}"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """The gate as it was read."""
 
     pauses: Mapping[str, Pause]
@@ -145,7 +144,7 @@ class Gate:
                 if row.key.startswith(_PAUSE):
                     pauses.append(read_record(row, "pause", Pause))
                 elif row.key.startswith(_QUEUE):
-                    queues.append(structs.replace(read_record(row, "queue", QueueMark), etag=row.etag))
+                    queues.append(replace(read_record(row, "queue", QueueMark), etag=row.etag))
                 elif row.key.startswith(_SPENT):
                     spendings.append(read_record(row, "spent", Spent))
             except RowUnreadableError as problem:
@@ -218,7 +217,7 @@ class Gate:
         mark = QueueMark(connection_id=connection_id, length=length)
         row = record_row(_queue_key(connection_id), "queue", mark)
         (etag,) = self._table.commit(_PARTITION, [Operation(Verb.PUT, row)])
-        mark = structs.replace(mark, etag=etag)
+        mark = replace(mark, etag=etag)
         with self._lock:
             self.view = replace(self.view, queues={**self.view.queues, connection_id: mark})
 

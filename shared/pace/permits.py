@@ -7,9 +7,10 @@ minute after that: starts of one permit are a minute apart, so no sixty seconds 
 
 import logging
 import threading
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+
+import msgspec
 
 from shared.clock import Clock, Deadline
 from shared.storage.clock import StorageClock
@@ -29,15 +30,13 @@ _MOST_BOOKS = 1000
 _PREFIX = "permit|"
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(msgspec.Struct, frozen=True):
     """The right to begin one start on a connection before `expires`."""
 
     expires: Deadline
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(msgspec.Struct, frozen=True):
     """A permit's row as this instance last saw it; no ETag: there was none."""
 
     key: str
@@ -48,12 +47,11 @@ class _Slot:
         return 0.0 if self.free_at is None else (self.free_at - now).total_seconds()
 
 
-@dataclass(slots=True)
-class _Book:
+class _Book(msgspec.Struct):
     """What this instance knows of a connection's permits."""
 
     slots: dict[str, _Slot]
-    taking: set[str] = field(default_factory=set)
+    taking: set[str] = msgspec.field(default_factory=set)
     """Those that threads of this instance are writing."""
 
 

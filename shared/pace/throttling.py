@@ -1,8 +1,9 @@
 """What follows from a 429: the identity, or one connection, pauses on every instance; or this one asks less at a time."""
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
+
+import msgspec
 
 from shared.clock import Clock
 from shared.dataverse.brake import UNTOLD_SECONDS, Brake
@@ -15,8 +16,7 @@ from shared.storage.table import StorageError
 log = logging.getLogger("deskhand.pace")
 
 
-@dataclass(frozen=True, slots=True)
-class Throttling:
+class Throttling(msgspec.Struct, frozen=True):
     gate: Gate
     brake: Brake
     seats: Seats

@@ -6,9 +6,8 @@ to say returns the run itself, so that callers can skip the write.
 """
 
 import json
+from copy import replace
 from datetime import datetime, timedelta
-
-from msgspec.structs import replace
 
 from shared.run.model import (
     MISSING,

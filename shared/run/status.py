@@ -1,7 +1,8 @@
 """What a run can be, and what Dataverse's status codes mean for it."""
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
+
+import msgspec
 
 
 class Status(StrEnum):
@@ -51,8 +52,7 @@ class Ending(Enum):
     """Taken as an end when completedon is set, or when two reads a minute apart agree: its meaning is inferred."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(msgspec.Struct, frozen=True):
     """What one statuscode of a flowsession says about a run."""
 
     label: str

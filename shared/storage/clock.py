@@ -1,7 +1,8 @@
 """Table Storage's time, as far as an instance can know it: the one clock that all instances share."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from shared.clock import Clock
 from shared.pulse import Pulse
@@ -12,8 +13,7 @@ _RESOLUTION = 1.0
 """A Date header is cut to whole seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(msgspec.Struct, frozen=True):
     """Storage's time less our count of seconds, on one side, when it was learnt."""
 
     offset: float

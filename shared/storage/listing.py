@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from shared.run.ids import newest_first, newest_first_bound
 from shared.run.model import Run
@@ -14,8 +15,7 @@ from shared.storage.table import Row
 log = logging.getLogger("deskhand.storage")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """What a list of runs is asked for. Times bound `createdAt`: from `created_after` on, before `created_before`."""
 
     caller: str | None = None

@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
+
+import msgspec
 
 from shared.storage.rows import (
     AFTER,
@@ -30,8 +31,7 @@ _HEAD = 100
 _STREAM = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Heads:
+class Heads(msgspec.Struct, frozen=True):
     """What a pass begins with."""
 
     due: Sequence[Work]

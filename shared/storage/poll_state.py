@@ -1,8 +1,9 @@
 """How far the poller has come: the watermark, and the sweep that is under way. One row; it is speed, and no promise hangs on it."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from shared.run.model import Record
 from shared.storage.rows import RowUnreadableError, read_record, record_row
@@ -37,8 +38,7 @@ class PollState(Record, frozen=True, kw_only=True):
     """The one under way, or the last one."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptState:
+class KeptState(msgspec.Struct, frozen=True):
     state: PollState
     etag: str
     """Empty: there is no row yet."""

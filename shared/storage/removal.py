@@ -6,9 +6,10 @@ A run's idempotency key is not among them: once it has expired another run may h
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
+
+import msgspec
 
 from shared.run.ids import newest_first_bound
 from shared.storage.rows import (
@@ -33,8 +34,7 @@ _AT_ONCE = 500
 """Runs, whose claims are released with few requests."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Going:
+class _Going(msgspec.Struct, frozen=True):
     """A run that goes."""
 
     operations: Sequence[Operation]

@@ -6,9 +6,11 @@ A write whose answer was lost is recognised by content: the run is read again, a
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from copy import replace
 from heapq import merge
 from itertools import islice
+
+import msgspec
 
 from shared.clock import Clock
 from shared.expiring import Expiring
@@ -52,16 +54,14 @@ _REPORTED_SECONDS = 300.0
 """After so long the report is read again: another instance may have written it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """A run as it stood when it was read, and the ETag that says so."""
 
     run: Run
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredKey:
+class StoredKey(msgspec.Struct, frozen=True):
     record: KeyRecord
     etag: str
 

@@ -6,7 +6,8 @@ A transaction that does not go through as a whole is no reason to leave its runs
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+
+import msgspec
 
 from shared.run.ids import shard_of
 from shared.run.model import Run
@@ -26,8 +27,7 @@ type Outcome = Stored | StorageError | RunChangedError | RowUnreadableError | No
 """How a run stands now; or why it was not changed. None: there is no such run."""
 
 
-@dataclass(slots=True)
-class _Step:
+class _Step(msgspec.Struct):
     """One run's part of a transaction."""
 
     stored: Stored
@@ -37,9 +37,8 @@ class _Step:
     """Bytes on the wire."""
 
 
-@dataclass(slots=True)
-class _Pack:
-    steps: list[_Step] = field(default_factory=list)
+class _Pack(msgspec.Struct):
+    steps: list[_Step] = msgspec.field(default_factory=list)
     operations: int = 0
     size: int = 0
 

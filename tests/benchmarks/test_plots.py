@@ -1,10 +1,10 @@
 """What is drawn is there, in its place, and told in words as well."""
 
 import re
+from copy import replace
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
-import msgspec
 import pytest
 
 from benchmarks import plots
@@ -14,7 +14,7 @@ from benchmarks.plots.scales import LogScale, NinesScale
 from tests.benchmarks import samples
 
 SVG = "{http://www.w3.org/2000/svg}"
-ABSURD = msgspec.structs.replace(
+ABSURD = replace(
     samples.GROWTH,
     curves=(
         Curve(subject="deskhand", quantity="one point", points=((7, 7),)),

@@ -1,9 +1,9 @@
 """The pages say what the results file holds, no more and no less."""
 
 from argparse import Namespace
+from copy import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from benchmarks import report, results
@@ -84,7 +84,7 @@ def test_images_that_are_named_are_written(checkout: Path) -> None:
 
 def test_quick_and_dirty_results_are_visible(checkout: Path) -> None:
     """Nobody takes them for what was measured at full size, on a commit."""
-    circumstances = msgspec.structs.replace(samples.CIRCUMSTANCES, quick=True, dirty=True)
+    circumstances = replace(samples.CIRCUMSTANCES, quick=True, dirty=True)
     mixed = Results(
         cases=(samples.measured(samples.LATENCY, circumstances), samples.measured(samples.GROWTH))
     )
@@ -96,8 +96,8 @@ def test_quick_and_dirty_results_are_visible(checkout: Path) -> None:
 
 def test_cases_of_several_machines_are_told_apart(checkout: Path) -> None:
     """Each machine is named with what was measured on it."""
-    machine = msgspec.structs.replace(samples.MACHINE, cpu="Another CPU")
-    elsewhere = msgspec.structs.replace(samples.CIRCUMSTANCES, machine=machine)
+    machine = replace(samples.MACHINE, cpu="Another CPU")
+    elsewhere = replace(samples.CIRCUMSTANCES, machine=machine)
     mixed = Results(cases=(samples.measured(samples.LATENCY, elsewhere), samples.measured(samples.GROWTH)))
     page = report.documents(mixed, checkout)[report.PAGE]
 

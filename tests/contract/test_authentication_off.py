@@ -1,7 +1,7 @@
 """AUTH_MODE is entra, but the platform does not say that its authentication is on."""
 
 import json
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

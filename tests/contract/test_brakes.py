@@ -1,7 +1,7 @@
 """What the operator does not allow is neither started nor shown, and nobody is asked about it."""
 
 import json
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -4,11 +4,11 @@ Real table; a Dataverse of these tests' own. A pass takes any open run for one o
 """
 
 from collections.abc import Callable
+from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from shared.dataverse.purpose import Purpose
 from shared.run import life

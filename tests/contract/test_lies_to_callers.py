@@ -5,7 +5,7 @@ bears a documented code with a documented status, nothing is started twice, and 
 """
 
 import json
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from typing import Any
 

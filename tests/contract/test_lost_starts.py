@@ -4,7 +4,7 @@ Real poller, real table, simulated Dataverse; the app's clock is moved, Datavers
 """
 
 import json
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 from cancel_run.cancel import cancel

@@ -1,9 +1,9 @@
 """The run store, against a real table."""
 
+from copy import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from msgspec.structs import replace
 
 from shared.clock import SYSTEM_CLOCK
 from shared.run import life

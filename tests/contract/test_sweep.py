@@ -3,11 +3,11 @@
 Real table; a Dataverse of these tests' own. A pass takes any open run for one of many.
 """
 
+from copy import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from cancel_run.cancel import cancel
 from shared.dataverse.purpose import Purpose

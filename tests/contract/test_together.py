@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from copy import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from shared.clock import SYSTEM_CLOCK
 from shared.run import life

@@ -5,11 +5,11 @@ Each is a function that patches product code; nothing here is deployed.
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 import shared.storage.runs as storage
 import status_poller.changes as changing

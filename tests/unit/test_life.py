@@ -1,10 +1,10 @@
 """The life of a run, without any I/O."""
 
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from shared.run import life
 from shared.run.model import (

@@ -1,7 +1,7 @@
 """Reading tables: a page of rows, or one row."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from copy import replace
 from typing import Any
 from urllib.parse import urlencode
 
