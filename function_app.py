@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from api_description import bp as api_description
 from callback_handler import bp as callback_handler
 from cancel_run import bp as cancel_run
 from flow_catalog import bp as flow_catalog
@@ -24,5 +25,6 @@ for blueprint in (
     flow_catalog,
     pauses,
     health,
+    api_description,
 ):
     app.register_functions(blueprint)

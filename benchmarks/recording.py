@@ -15,7 +15,7 @@ from shared.storage.azure_table import open_table
 from shared.storage.rows import key_key
 from shared.storage.table import Operation, Row, Table
 from shared.wiring import Deskhand, wire
-from trigger_run.start import start
+from trigger_run.start import run_and_wait
 
 _PACE = "pace-"
 
@@ -94,7 +94,7 @@ def started(app: Deskhand, orders: Orders, number: int) -> func.HttpResponse:
         headers={"Idempotency-Key": f"recorded-{number}"},
         body=orders.json(number),
     )
-    answer = answered(app, Call(request, app.settings.public_base_url), start)
+    answer = answered(app, Call(request, app.settings.public_base_url), run_and_wait)
     if answer.status_code != 202:  # noqa: PLR2004 - 202 Accepted
         raise NotRecordedError(f"A start was answered {answer.status_code} {answer.get_body().decode()}")
     return answer

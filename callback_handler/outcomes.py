@@ -50,30 +50,27 @@ class RefusedCallbackError(Exception):
         self.outcome = outcome
 
 
-_NOT_FOUND = (HTTPStatus.NOT_FOUND, Code.CALLBACK_NOT_FOUND, "There is nothing here.")
+_NOT_FOUND = (Code.CALLBACK_NOT_FOUND, "There is nothing here.")
 _MISMATCH = (
-    HTTPStatus.BAD_REQUEST,
     Code.CALLBACK_MISMATCH,
     "The callback does not agree with the run that it was made for.",
 )
 _NOT_NOW = (
-    HTTPStatus.SERVICE_UNAVAILABLE,
     Code.CALLBACK_NOT_VERIFIED,
     "The callback cannot be verified now. Send it again.",
 )
-_REFUSALS: dict[Outcome, tuple[HTTPStatus, Code, str]] = {
+_REFUSALS: dict[Outcome, tuple[Code, str]] = {
     Outcome.MALFORMED: _NOT_FOUND,
     Outcome.EXPIRED_KEY: _NOT_FOUND,
     Outcome.FORGED: _NOT_FOUND,
     Outcome.FLOODED: _NOT_NOW,
     Outcome.UNKNOWN_RUN: _NOT_FOUND,
     Outcome.WRONG_CONTENT_TYPE: (
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         Code.UNSUPPORTED_CONTENT_TYPE,
         "A callback is application/json.",
     ),
-    Outcome.OVERSIZED: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Code.BODY_TOO_LARGE, "A callback is smaller."),
-    Outcome.UNREADABLE: (HTTPStatus.BAD_REQUEST, Code.INVALID_JSON, "A callback is one JSON object."),
+    Outcome.OVERSIZED: (Code.BODY_TOO_LARGE, "A callback is smaller."),
+    Outcome.UNREADABLE: (Code.INVALID_JSON, "A callback is one JSON object."),
     Outcome.MISMATCHED: _MISMATCH,
     Outcome.OVER_BUDGET: _NOT_NOW,
     Outcome.UNNAMED: _NOT_NOW,

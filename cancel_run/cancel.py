@@ -17,7 +17,7 @@ from shared.wiring import Deskhand
 def cancel(app: Deskhand, call: Call) -> func.HttpResponse:
     """202 while it settles, 200 for a run that has ended. A refusal by Dataverse is told as such, and recorded on the run."""
     run_id = call.run_id()
-    call.parameters()
+    call.no_parameters()
     call.no_body()
     stored = visible_run(app, call, run_id)
     told = Told(Source.CANCEL, app.clock.now(), by=call.caller_name)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from flow_catalog.contract import SchemaView
 from shared.dataverse.flows import Schema
 
 _JSON_TYPES: dict[Any, tuple[type, ...]] = {
@@ -19,10 +20,10 @@ _JSON_TYPES: dict[Any, tuple[type, ...]] = {
 }
 
 
-def json_schema(schema: Schema | None) -> dict[str, Any]:
+def json_schema(schema: Schema | None) -> SchemaView:
     """An object without properties where the flow has none."""
     properties = {name: _property(about) for name, about in (schema or {}).items()}
-    return {"type": "object", "properties": properties}
+    return SchemaView(properties=properties)
 
 
 def _property(about: dict[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 import azure.functions as func
 
+from health.contract import DependencyView, HealthView
 from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
 from shared.http.call import Call
@@ -35,7 +35,7 @@ def serve_health(request: func.HttpRequest) -> func.HttpResponse:
 
 
 def report(app: Deskhand, call: Call) -> func.HttpResponse:
-    call.parameters()
+    call.no_parameters()
     return _report(
         {
             "settings": _settings(app),
@@ -47,43 +47,43 @@ def report(app: Deskhand, call: Call) -> func.HttpResponse:
     )
 
 
-def _report(dependencies: dict[str, dict[str, Any]]) -> func.HttpResponse:
-    healthy = all(each["status"] == "healthy" for each in dependencies.values())
+def _report(dependencies: dict[str, DependencyView]) -> func.HttpResponse:
+    healthy = all(each.status == "healthy" for each in dependencies.values())
     status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
-    body = {"status": "healthy" if healthy else "unhealthy", "dependencies": dependencies}
+    body = HealthView(status="healthy" if healthy else "unhealthy", dependencies=dependencies)
     return answer(status, body, {"Cache-Control": "no-store"})
 
 
-def _settings(app: Deskhand) -> dict[str, Any]:
+def _settings(app: Deskhand) -> DependencyView:
     if app.settings.auth_mode is AuthMode.ENTRA and not app.settings.authentication_enabled:
-        return {
-            "status": "unhealthy",
-            "message": "AUTH_MODE is entra, but App Service authentication is not enabled: nobody is let in.",
-        }
-    return {"status": "healthy"}
+        return DependencyView(
+            status="unhealthy",
+            message="AUTH_MODE is entra, but App Service authentication is not enabled: nobody is let in.",
+        )
+    return DependencyView(status="healthy")
 
 
-def _storage(app: Deskhand) -> dict[str, Any]:
+def _storage(app: Deskhand) -> DependencyView:
     def probe() -> None:
         app.store.hidden_sessions()
 
     return _beating(app, app.storage_clock.pulse, probe)
 
 
-def _dataverse(app: Deskhand) -> dict[str, Any]:
+def _dataverse(app: Deskhand) -> DependencyView:
     def probe() -> None:
         app.catalogue.identity(app.clock.deadline(_PROBE_SECONDS), fresh=True)
 
     return _beating(app, app.api.pulse, probe)
 
 
-def _beating(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> dict[str, Any]:
+def _beating(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> DependencyView:
     with pulse.probing:
         if pulse.wants_probe(app.clock.now(), app.settings.health_probe_every):
             _probe(app, pulse, probe)
     if pulse.failing:
         return _failing(pulse.failure, pulse.succeeded_at)
-    return {"status": "healthy", "lastSuccessAt": pulse.succeeded_at}
+    return DependencyView(status="healthy", last_success_at=pulse.succeeded_at)
 
 
 def _probe(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> None:
@@ -97,31 +97,31 @@ def _probe(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> None:
         pulse.fail(str(error))
 
 
-def _clock(app: Deskhand) -> dict[str, Any]:
+def _clock(app: Deskhand) -> DependencyView:
     """Starts and their look-ups rely on clocks that agree; Table Storage's is the measure."""
     ahead = app.storage_clock.ahead_seconds
     if ahead is not None and abs(ahead) > _MOST_SKEW_SECONDS:
-        return {
-            "status": "unhealthy",
-            "message": f"This instance's clock is {ahead:.0f} s ahead of Table Storage's.",
-        }
-    return {"status": "healthy"}
+        return DependencyView(
+            status="unhealthy",
+            message=f"This instance's clock is {ahead:.0f} s ahead of Table Storage's.",
+        )
+    return DependencyView(status="healthy")
 
 
-def _permissions(app: Deskhand) -> dict[str, Any]:
+def _permissions(app: Deskhand) -> DependencyView:
     """Whether the poller found sessions that Dataverse refuses to show."""
     try:
         hidden = app.store.hidden_sessions()
     except StorageError:
-        return {"status": "unhealthy", "message": "Not known while Table Storage cannot be reached."}
+        return DependencyView(status="unhealthy", message="Not known while Table Storage cannot be reached.")
     if hidden == 0:
-        return {"status": "healthy"}
-    return {
-        "status": "unhealthy",
-        "message": f"Dataverse does not show the sessions of {hidden} open runs. The application user needs Owner access "
+        return DependencyView(status="healthy")
+    return DependencyView(
+        status="unhealthy",
+        message=f"Dataverse does not show the sessions of {hidden} open runs. The application user needs Owner access "
         "(read on flowsession at organization level) to follow and cancel runs.",
-    }
+    )
 
 
-def _failing(message: str, last_success: datetime | None) -> dict[str, Any]:
-    return {"status": "unhealthy", "lastSuccessAt": last_success, "message": message}
+def _failing(message: str, last_success: datetime | None) -> DependencyView:
+    return DependencyView(status="unhealthy", last_success_at=last_success, message=message)

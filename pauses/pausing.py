@@ -7,15 +7,14 @@ import logging
 import re
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
 
 import azure.functions as func
 
+from pauses.contract import PauseBody, PauseList, PauseView
 from shared.catalogue import of_its_own
 from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
 from shared.http.call import Call, flow_not_found
-from shared.http.members import Members
 from shared.http.problems import Code, ProblemError
 from shared.pace.gate import Pause, PausedBy, Scope
 from shared.run.ids import parse_guid
@@ -24,65 +23,50 @@ from shared.wiring import Deskhand
 
 log = logging.getLogger("deskhand.pauses")
 
-_LONGEST_REASON = 200
-_LONGEST_NAME = 200
-_LONGEST_PAUSE = 30 * 86400
 _ID = re.compile(r"all|flow-[0-9a-f-]{36}|connection-[0-9a-f]{32}")
 
 
 def list_pauses(app: Deskhand, call: Call) -> func.HttpResponse:
-    call.parameters()
+    call.no_parameters()
     app.throttling.heed(app.gate.read())
     pauses = sorted(app.gate.pauses(), key=lambda pause: pause.since)
-    return answer(HTTPStatus.OK, {"value": [_shown(pause) for pause in pauses]})
+    return answer(HTTPStatus.OK, PauseList(value=[_shown(pause) for pause in pauses]))
 
 
 def pause_starts(app: Deskhand, call: Call) -> func.HttpResponse:
-    call.parameters()
-    members = Members(call.json())
-    scope = members.word("scope", Scope)
-    members.require("scope")
-    flow = members.text("flowId", 36)
-    name = members.text("connectionName", _LONGEST_NAME)
-    reference = members.text("connectionReference", _LONGEST_NAME)
-    members.at_most_one("flowId", "connectionName", "connectionReference")
-    reason = members.text("reason", _LONGEST_REASON)
-    members.require("reason")
-    by = members.text("by", _LONGEST_NAME)  # for those who come with a key and are not known by name
-    seconds = members.whole_number("seconds", 1, _LONGEST_PAUSE)
-    members.close()
-    assert scope is not None
-    assert reason is not None
+    call.no_parameters()
+    asked = call.body(PauseBody)
     now = app.clock.now()
     pause = Pause(
-        scope=scope,
-        target=_target(app, scope, flow, _connection(name, reference)),
-        named=name or reference,
-        reason=reason,
+        scope=asked.scope,
+        target=_target(app, asked),
+        named=asked.connection_name or asked.connection_reference,
+        reason=asked.reason,
         source=PausedBy.OPERATOR,
-        by=call.caller_name or by,
+        by=call.caller_name or asked.by,
         since=now,
-        until=None if seconds is None else now + timedelta(seconds=seconds),
+        until=None if asked.seconds is None else now + timedelta(seconds=asked.seconds),
     )
     held = app.gate.pause(pause)
     if held != pause and not _asks_the_same(held, pause):
         raise ProblemError(
-            HTTPStatus.CONFLICT,
             Code.PAUSE_EXISTS,
             f"It is paused already, by {held.by or 'somebody'}: {held.reason}. Lift that pause first: DELETE /pauses/{held.id}.",
             "scope",
         )
-    log.warning("Starts are paused: %s %s, by %s, until %s", scope, pause.target or "", pause.by, pause.until)
+    log.warning(
+        "Starts are paused: %s %s, by %s, until %s", pause.scope, pause.target or "", pause.by, pause.until
+    )
     headers = {"Location": f"{call.base}/api/pauses/{pause.id}"}
     return answer(HTTPStatus.CREATED, _shown(held), headers)
 
 
 def resume_starts(app: Deskhand, call: Call) -> func.HttpResponse:
     pause_id = call.request.route_params.get("pauseId", "").lower()
-    call.parameters()
+    call.no_parameters()
     call.no_body()
     if not _ID.fullmatch(pause_id) or not app.throttling.resume(pause_id):
-        raise ProblemError(HTTPStatus.NOT_FOUND, Code.PAUSE_NOT_FOUND, "There is no such pause.", "pauseId")
+        raise ProblemError(Code.PAUSE_NOT_FOUND, "There is no such pause.", "pauseId")
     return answer(HTTPStatus.NO_CONTENT)
 
 
@@ -99,11 +83,12 @@ def _connection(name: str | None, reference: str | None) -> Connection | None:
     return None if reference is None else Connection(kind=ConnectionKind.REFERENCE, value=reference)
 
 
-def _target(app: Deskhand, scope: Scope, flow: str | None, connection: Connection | None) -> str | None:
+def _target(app: Deskhand, asked: PauseBody) -> str | None:
     """What the scope names, and nothing else. A connection is paused whatever name a start gives it, or not at all."""
-    flow_id = None if flow is None else parse_guid(flow)
-    match scope:
-        case Scope.ALL if flow is None and connection is None:
+    flow_id = None if asked.flow_id is None else parse_guid(asked.flow_id)
+    connection = _connection(asked.connection_name, asked.connection_reference)
+    match asked.scope:
+        case Scope.ALL if asked.flow_id is None and connection is None:
             return None
         case Scope.FLOW if flow_id is not None:
             return _known_flow(app, flow_id)
@@ -111,7 +96,6 @@ def _target(app: Deskhand, scope: Scope, flow: str | None, connection: Connectio
             return _known_connection(app, connection)
         case _:
             raise ProblemError(
-                HTTPStatus.BAD_REQUEST,
                 Code.INVALID_REQUEST,
                 "With scope flow give flowId, with scope connection connectionName or connectionReference, with scope all neither.",
                 "scope",
@@ -133,7 +117,6 @@ def _known_connection(app: Deskhand, connection: Connection) -> str:
     connection_id = app.catalogue.connection_behind(connection, app.read_deadline(), surely=True)
     if connection.kind is ConnectionKind.REFERENCE and connection_id == of_its_own(connection.value):
         raise ProblemError(
-            HTTPStatus.NOT_FOUND,
             Code.CONNECTION_NOT_FOUND,
             "There is no such connection reference, or no connection behind it. GET /connection-references lists them.",
             "connectionReference",
@@ -141,15 +124,15 @@ def _known_connection(app: Deskhand, connection: Connection) -> str:
     return connection_id
 
 
-def _shown(pause: Pause) -> dict[str, Any]:
-    return {
-        "pauseId": pause.id,
-        "scope": pause.scope,
-        "target": pause.target,
-        "named": pause.named,
-        "reason": pause.reason,
-        "source": pause.source,
-        "by": pause.by,
-        "since": pause.since,
-        "until": pause.until,
-    }
+def _shown(pause: Pause) -> PauseView:
+    return PauseView(
+        pause_id=pause.id,
+        scope=pause.scope,
+        target=pause.target,
+        named=pause.named,
+        reason=pause.reason,
+        source=pause.source,
+        by=pause.by,
+        since=pause.since,
+        until=pause.until,
+    )

@@ -1,6 +1,5 @@
 """A run's outputs, read from Dataverse when they are asked for: they can hold secrets and are not stored here."""
 
-from http import HTTPStatus
 from typing import Any
 
 from shared.dataverse.errors import (
@@ -61,7 +60,6 @@ def _may_pass(error: DataverseError) -> bool:
 def _unavailable(error: DataverseError) -> ProblemError:
     asked = error.told.retry_after if isinstance(error, ThrottledError) else None
     return ProblemError(
-        HTTPStatus.SERVICE_UNAVAILABLE,
         Code.OUTPUTS_UNAVAILABLE,
         "The outputs cannot be read from Dataverse at this moment. Try again.",
         details=details_of(error),
@@ -71,7 +69,6 @@ def _unavailable(error: DataverseError) -> ProblemError:
 
 def _gone() -> OutputsError:
     problem = ProblemError(
-        HTTPStatus.GONE,
         Code.OUTPUTS_GONE,
         "Dataverse no longer has this run's session, and its outputs with it.",
     )

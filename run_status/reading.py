@@ -2,19 +2,28 @@
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
 
 import azure.functions as func
 
+from run_status.contract import (
+    OutputsFormat,
+    OutputsQuery,
+    OutputsText,
+    ResultQuery,
+    ResultView,
+    SignedResultQuery,
+)
 from run_status.outputs import OutputsError, read_outputs
-from shared.http.answers import answer, error_object, problem_answer
+from shared.http.answers import answer, compact_json, error_view, problem_answer
 from shared.http.call import Call, run_not_found
 from shared.http.links import result_url
+from shared.http.operation import Header
 from shared.http.problems import Code, ProblemError, retry_after
-from shared.http.run_view import run_view
+from shared.http.run_view import RunView, run_view
 from shared.http.visible import visible_run
 from shared.run.ids import parse_guid
-from shared.run.model import Run
+from shared.run.model import ErrorDetail, Run
+from shared.run.status import Status
 from shared.signatures import Purpose
 from shared.wiring import Deskhand
 
@@ -24,19 +33,21 @@ _RETRY_OLD_SECONDS = 60
 
 
 def get_run(app: Deskhand, call: Call) -> func.HttpResponse:
-    run = _run(app, call)
-    return answer(HTTPStatus.OK, _view(app, call, run))
+    call.no_parameters()
+    return answer(HTTPStatus.OK, _view(app, call, _run(app, call)))
 
 
 def get_result(app: Deskhand, call: Call) -> func.HttpResponse:
-    return _result(app, call, _run(app, call))
+    query = call.query(ResultQuery)
+    return _result(app, call, _run(app, call), fail_on_error=query.fail_on_error)
 
 
 def get_signed_result(app: Deskhand, call: Call) -> func.HttpResponse:
     """The signature is the right to read this one result; without it there is nothing here, no I/O, and no line in the log."""
     if not _is_signed(app, call):
         return problem_answer(run_not_found())
-    return _result(app, call, _run(app, call))
+    query = call.query(SignedResultQuery)
+    return _result(app, call, _run(app, call), fail_on_error=query.fail_on_error)
 
 
 def _is_signed(app: Deskhand, call: Call) -> bool:
@@ -46,44 +57,59 @@ def _is_signed(app: Deskhand, call: Call) -> bool:
 
 
 def get_outputs(app: Deskhand, call: Call) -> func.HttpResponse:
+    query = call.query(OutputsQuery)
     run = _run(app, call)
     if not run.ended:
         raise ProblemError(
-            HTTPStatus.CONFLICT,
             Code.RUN_NOT_FINISHED,
             f"The run is {run.status}; it has outputs once it has ended.",
             headers=retry_after(_retry_seconds(app, run)),
         )
     try:
-        return answer(HTTPStatus.OK, read_outputs(app, run))
+        outputs = read_outputs(app, run)
     except OutputsError as unread:
         raise unread.problem from unread
+    if query.format is OutputsFormat.TEXT:
+        return answer(HTTPStatus.OK, OutputsText(outputs_json=compact_json(outputs)))
+    return answer(HTTPStatus.OK, outputs)
 
 
-def _result(app: Deskhand, call: Call, run: Run) -> func.HttpResponse:
+def _result(app: Deskhand, call: Call, run: Run, *, fail_on_error: bool) -> func.HttpResponse:
     if not run.ended:
         headers = {
-            "Location": result_url(call, app.signatures, run.id),
+            Header.LOCATION: result_url(call, app.signatures, run.id, fail_on_error=fail_on_error),
             **retry_after(_retry_seconds(app, run)),
         }
         return answer(HTTPStatus.ACCEPTED, _view(app, call, run), headers)
-    body: dict[str, Any] = {"run": _view(app, call, run), "outputs": None}
+    if fail_on_error and run.status is not Status.SUCCEEDED:
+        raise _failure(run)
+    view = _view(app, call, run)
     try:
-        body["outputs"] = read_outputs(app, run)
+        return answer(HTTPStatus.OK, ResultView(run=view, outputs=read_outputs(app, run)))
     except OutputsError as unread:
         if unread.may_pass:
             raise unread.problem from unread
-        body["outputsError"] = error_object(unread.problem)["error"]
-    return answer(HTTPStatus.OK, body)
+        return answer(
+            HTTPStatus.OK, ResultView(run=view, outputs=None, outputs_error=error_view(unread.problem))
+        )
+
+
+def _failure(run: Run) -> ProblemError:
+    """The run's error, as the answer to whoever wants to fail with it."""
+    code = Code.RUN_CANCELED if run.status is Status.CANCELED else Code.RUN_FAILED
+    if run.error is None:
+        return ProblemError(code, f"The run ended {run.status}.", "run")
+    own = ErrorDetail(code=run.error.code, target="run", message=run.error.message)
+    return ProblemError(
+        code, f"The run ended {run.status}: {run.error.message}", "run", (own, *run.error.details)
+    )
 
 
 def _run(app: Deskhand, call: Call) -> Run:
-    run_id = call.run_id()
-    call.parameters()
-    return visible_run(app, call, run_id).run
+    return visible_run(app, call, call.run_id()).run
 
 
-def _view(app: Deskhand, call: Call, run: Run) -> dict[str, Any]:
+def _view(app: Deskhand, call: Call, run: Run) -> RunView:
     return run_view(run, call, app.signatures, app.settings.environment_id, app.clock.now())
 
 

@@ -1,4 +1,4 @@
-"""POST /flows/{flowId}/runs: start a desktop flow, at most once."""
+"""POST /flows/{flowId}/runs and /flows/{flowId}/start: start a desktop flow, at most once."""
 
 import azure.functions as func
 
@@ -10,6 +10,13 @@ bp = func.Blueprint()
 
 @endpoint(bp, "POST", "flows/{flowId}/runs")
 def trigger_run() -> UseCase:
-    from trigger_run.start import start
+    from trigger_run.start import run_and_wait
 
-    return start
+    return run_and_wait
+
+
+@endpoint(bp, "POST", "flows/{flowId}/start")
+def start_run() -> UseCase:
+    from trigger_run.start import start_only
+
+    return start_only

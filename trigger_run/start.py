@@ -1,77 +1,60 @@
-"""A start, from request to answer: check, write the intent, send once, record what came of it.
-
-The intent is written before Dataverse is asked, so that a crash at any point leaves a run that the poller can find out about.
-Once something may have been sent, the answer is 202 whatever follows, unless Dataverse refused. A start whose turn has not come
-is written as a run that waits; `start_waiting` sends it.
-"""
+"""How a start is asked for over HTTP, and how it is answered: with a result to be waited for, or with the run alone."""
 
 from http import HTTPStatus
 
 import azure.functions as func
 
-from shared.callbacks import callback_url
-from shared.dataverse.errors import DataverseError
-from shared.dataverse.sessions import StartOrder
-from shared.http.answers import answer, compact_json
+from shared.http.answers import answer
 from shared.http.call import Call
 from shared.http.links import result_url, run_url
+from shared.http.operation import Header
 from shared.http.problems import ProblemError
 from shared.http.run_view import run_view
-from shared.storage.runs import KeyTakenError, Stored
+from shared.starting.request import StartBody, start_request
+from shared.starting.start import Started, start
 from shared.wiring import Deskhand
-from trigger_run.admission import must_wait, queued
-from trigger_run.inputs import checked_inputs
-from trigger_run.intent import earlier_run, intended, known_run, run_of_key
-from trigger_run.request import StartRequest, read_request
-from trigger_run.sending import Sending
+from trigger_run.contract import WaitQuery
 
-_ANSWER_MARGIN_SECONDS = 3.0
-"""What is kept of the start's deadline for recording what came of it."""
-LOOK_UP_SECONDS = 5.0
-"""What the connection behind a reference may take to be found: it can be done without, the time to send cannot."""
 _RETRY_AFTER = "10"
 
 
-def start(app: Deskhand, call: Call) -> func.HttpResponse:
-    request = read_request(call, app.settings)
-    if (known := known_run(app, call, request)) is not None:
-        return _started(app, call, known, replayed=True)
-    with app.seats.seat(request.connection.value.lower()) as seated:  # as the queue names it
-        return _new(app, call, request, seated=seated)
+def run_and_wait(app: Deskhand, call: Call) -> func.HttpResponse:
+    """202: the platforms of callers follow Location until the run has ended."""
+    query = call.query(WaitQuery)
+    started = _started(app, call)
+    location = result_url(call, app.signatures, started.stored.run.id, fail_on_error=query.fail_on_error)
+    waiting: dict[str, str] = {Header.LOCATION: location, Header.RETRY_AFTER: _RETRY_AFTER}
+    return _answered(app, call, HTTPStatus.ACCEPTED, started, waiting)
 
 
-def _new(app: Deskhand, call: Call, request: StartRequest, *, seated: bool) -> func.HttpResponse:
-    """`seated`: whether it may hold its thread while Dataverse is asked; else it waits for its turn."""
-    deadline = app.clock.deadline(app.settings.start_deadline.total_seconds() - _ANSWER_MARGIN_SECONDS)
+def start_only(app: Deskhand, call: Call) -> func.HttpResponse:
+    """201: nothing is to be waited for."""
+    call.no_parameters()
+    started = _started(app, call)
+    return _answered(
+        app, call, HTTPStatus.CREATED, started, {Header.LOCATION: run_url(call, started.stored.run.id)}
+    )
+
+
+def _started(app: Deskhand, call: Call) -> Started:
+    flow_id = call.flow_id()
+    key = call.header("idempotency-key")
     try:
-        inputs = checked_inputs(app, request, deadline, cached=not seated)
-        connection_id = app.catalogue.connection_behind(request.connection, deadline.sooner(LOOK_UP_SECONDS))
-        waits = must_wait(app, request.flow_id, connection_id) or not seated
-    except (ProblemError, DataverseError):
-        # A repeated key is answered with its run, even if the flow's schema has changed since.
-        if (earlier := earlier_run(app, call, request)) is not None:
-            return _started(app, call, earlier, replayed=True)
-        raise
-    text = None if inputs is None else compact_json(inputs)
-    kept = b"" if text is None else text.encode()
-    run = intended(app, call, request, inputs, connection_id=connection_id, kept=kept if waits else None)
-    sending = Sending(app, StartOrder(text, callback_url(app.signatures, run)), kept, deadline)
-    try:
-        return _started(app, call, queued(app, run, kept) if waits else sending.begun(run))
-    except KeyTakenError as taken:
-        return _started(app, call, run_of_key(app, request, taken.key), replayed=True)
+        return start(
+            app,
+            start_request(call.body(StartBody), flow_id, key=key, caller=call.caller, settings=app.settings),
+        )
     except ProblemError as refused:
-        refused.headers["Operation-Location"] = run_url(call, run.id)
+        if refused.run_id is not None:
+            refused.headers[Header.OPERATION_LOCATION] = run_url(call, refused.run_id)
         raise
 
 
-def _started(app: Deskhand, call: Call, stored: Stored, *, replayed: bool = False) -> func.HttpResponse:
-    run = stored.run
-    headers = {
-        "Location": result_url(call, app.signatures, run.id),
-        "Operation-Location": run_url(call, run.id),
-        "Retry-After": _RETRY_AFTER,
-        **({"Idempotency-Replayed": "true"} if replayed else {}),
-    }
+def _answered(
+    app: Deskhand, call: Call, status: HTTPStatus, started: Started, headers: dict[str, str]
+) -> func.HttpResponse:
+    run = started.stored.run
+    replayed: dict[str, str] = {Header.IDEMPOTENCY_REPLAYED: "true"} if started.replayed else {}
+    told: dict[str, str] = {**headers, Header.OPERATION_LOCATION: run_url(call, run.id), **replayed}
     view = run_view(run, call, app.signatures, app.settings.environment_id, app.clock.now())
-    return answer(HTTPStatus.ACCEPTED, view, headers)
+    return answer(status, view, told)

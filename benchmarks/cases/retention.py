@@ -19,7 +19,7 @@ from benchmarks.scale.removing import is_anything_left, removing, take_turn
 from local.dataverse.catalogue import WATCH_INBOX
 from shared.http.call import Call
 from shared.http.serve import answered
-from trigger_run.start import start
+from trigger_run.start import run_and_wait
 
 _TITLE = "Retention"
 _AGE, _SPREAD = timedelta(days=200), timedelta(days=50)
@@ -119,7 +119,7 @@ def _starts(ours: Follower, count: int) -> list[float]:
     for number in range(count):
         time.sleep(max(began + number / _STARTS_A_SECOND - time.perf_counter(), 0))
         sent = time.perf_counter()
-        answer = answered(ours.app, Call(_order(), BASE), start)
+        answer = answered(ours.app, Call(_order(), BASE), run_and_wait)
         took.append((time.perf_counter() - sent) * 1000)
         if answer.status_code != requests.codes.accepted:
             raise RuntimeError(f"A start was answered {answer.status_code}: {answer.get_body()!r}")

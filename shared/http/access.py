@@ -38,6 +38,7 @@ ACCESS: dict[str, Rule] = {
     "get_flow_outputs": _FLOWS,
     "list_connection_references": _FLOWS,
     "trigger_run": (Role.RUNS_START,),
+    "start_run": (Role.RUNS_START,),
     "list_runs": _RUNS,
     "get_run": _RUNS,
     "get_run_result": _RUNS,
@@ -46,6 +47,7 @@ ACCESS: dict[str, Rule] = {
     "list_pauses": (Role.STARTS_PAUSE,),
     "pause_starts": (Role.STARTS_PAUSE,),
     "resume_starts": (Role.STARTS_PAUSE,),
+    "get_api_description": tuple(Role),
     "get_signed_result": _OPEN,  # the signature is the right to read it
     "callback_handler": _OPEN,  # Dataverse has no key; the signature is its right to call
     "health": _OPEN,  # monitors have no key; it shows no secret

@@ -2,7 +2,6 @@
 
 from copy import replace
 from functools import wraps
-from http import HTTPStatus
 
 import azure.functions as func
 
@@ -35,14 +34,12 @@ def admitted(call: Call, settings: Settings, rule: Rule) -> Caller | None:
         return None
     if not settings.authentication_enabled:  # then nobody but the caller itself has written the header
         raise ProblemError(
-            HTTPStatus.SERVICE_UNAVAILABLE,
             Code.AUTHENTICATION_NOT_ENABLED,
             "AUTH_MODE is entra, but App Service authentication is not enabled for this app: nobody can be let in.",
         )
     caller = _caller(call.header(_PRINCIPAL))
     if caller.roles.isdisjoint(rule):
         raise ProblemError(
-            HTTPStatus.FORBIDDEN,
             Code.ROLE_MISSING,
             f"This needs the app role {' or '.join(rule)}.",
             rule[0],
@@ -61,7 +58,6 @@ def _caller(principal: str | None) -> Caller:
 
 def _unauthenticated(message: str) -> ProblemError:
     return ProblemError(
-        HTTPStatus.UNAUTHORIZED,
         Code.UNAUTHENTICATED,
         message,
         headers={"WWW-Authenticate": "Bearer"},

@@ -8,15 +8,19 @@ from typing import Any
 
 import azure.functions as func
 import msgspec
+from msgspec import UNSET
 
 from shared.http.problems import ProblemError
+from shared.http.views import DetailView, ErrorAnswer, ErrorView
 
 _JSON = {"content-type": "application/json"}
 """Said outright: the worker library, when it has to find out that a type is missing, raises and catches an exception."""
 
 
 def answer(
-    status: HTTPStatus, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    status: HTTPStatus,
+    body: msgspec.Struct | Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:
     return _answer(status, b"" if body is None else msgspec.json.encode(body), {**_JSON, **(headers or {})})
 
@@ -25,16 +29,16 @@ def _answer(status: HTTPStatus, body: bytes, headers: dict[str, str]) -> func.Ht
     return func.HttpResponse(body, status_code=int(status), headers=headers)
 
 
-def error_object(problem: ProblemError) -> dict[str, Any]:
-    error: dict[str, Any] = {"code": str(problem.code), "message": problem.message}
-    if problem.target is not None:
-        error["target"] = problem.target
-    if problem.details:
-        error["details"] = [
-            {"code": each.code, "target": each.target or "", "message": each.message}
-            for each in problem.details
-        ]
-    return {"error": error}
+def error_view(problem: ProblemError) -> ErrorView:
+    details = [
+        DetailView(code=each.code, target=each.target or "", message=each.message) for each in problem.details
+    ]
+    return ErrorView(
+        code=problem.code,
+        message=problem.message,
+        target=UNSET if problem.target is None else problem.target,
+        details=details or UNSET,
+    )
 
 
 def problem_answer(problem: ProblemError) -> func.HttpResponse:
@@ -44,7 +48,9 @@ def problem_answer(problem: ProblemError) -> func.HttpResponse:
 def problem_answers(problem: ProblemError) -> Callable[[], func.HttpResponse]:
     """Makes the same answer over and over, from words that are put together once."""
     headers = {**_JSON, "x-ms-error-code": str(problem.code), **problem.headers}
-    return partial(_answer, problem.status, msgspec.json.encode(error_object(problem)), headers)
+    return partial(
+        _answer, problem.code.status, msgspec.json.encode(ErrorAnswer(error=error_view(problem))), headers
+    )
 
 
 def compact_json(value: Any) -> str:

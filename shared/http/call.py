@@ -2,9 +2,6 @@
 
 import random
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +10,21 @@ import msgspec
 
 from shared.http.caller import Caller
 from shared.http.json_body import LARGEST_BODY, parse_object
+from shared.http.members import (
+    Body,
+    NoParameters,
+    Query,
+    fields_of,
+    invalid_parameter,
+    read_members,
+    read_parameters,
+)
 from shared.http.problems import Code, ProblemError
 from shared.run.ids import is_run_id, parse_guid
 
 API_VERSION = "2026-12-01"
 _ALWAYS_ALLOWED = frozenset({"code", "sig", "api-version"})
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,7})?([Zz]|[+-]\d\d:\d\d)")
 
 # Not the system's source of randomness: asking it lets go of the interpreter, and a thread then waits to get it back.
 _dice = random.Random()  # noqa: S311 - see Call.id
@@ -83,21 +88,28 @@ class Call(msgspec.Struct, frozen=True):
             raise flow_not_found()
         return guid
 
-    def parameters(self, *known: str) -> dict[str, str]:
-        """The query parameters. Unknown ones are refused: a misspelt filter must not look like one that matches all."""
+    def query[Q: Query](self, shape: type[Q]) -> Q:
+        """The query's parameters. Unknown ones are refused: a misspelt filter must not look like one that matches all."""
         given = dict(self.request.params)
         version = given.get("api-version", API_VERSION)
         if version != API_VERSION:
             raise ProblemError(
-                HTTPStatus.BAD_REQUEST,
                 Code.UNSUPPORTED_API_VERSION,
                 f"The only api-version is {API_VERSION}.",
                 "api-version",
             )
+        declared = fields_of(shape)
         for name in given:
-            if name not in _ALWAYS_ALLOWED and name not in known:
+            if name not in _ALWAYS_ALLOWED and name not in declared:
                 raise invalid_parameter(name, f"There is no parameter {name[:64]!r} here.")
-        return given
+        return read_parameters(given, shape)
+
+    def no_parameters(self) -> None:
+        self.query(NoParameters)
+
+    def body[B: Body](self, shape: type[B]) -> B:
+        """Raises ProblemError: 413 BodyTooLarge, 400 InvalidJson, 400 InvalidRequest with all that is wrong."""
+        return read_members(self.json(), shape)
 
     def json(self, largest: int = LARGEST_BODY) -> dict[str, Any]:
         return parse_object(self.request.get_body(), largest)
@@ -106,46 +118,12 @@ class Call(msgspec.Struct, frozen=True):
         """An absent body or an empty object."""
         body = self.request.get_body()
         if body.strip() and parse_object(body):
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST, Code.INVALID_REQUEST, "No body members are expected here."
-            )
+            raise ProblemError(Code.INVALID_REQUEST, "No body members are expected here.")
 
 
 def run_not_found() -> ProblemError:
-    return ProblemError(HTTPStatus.NOT_FOUND, Code.RUN_NOT_FOUND, "There is no such run.", "runId")
+    return ProblemError(Code.RUN_NOT_FOUND, "There is no such run.", "runId")
 
 
 def flow_not_found() -> ProblemError:
-    return ProblemError(HTTPStatus.NOT_FOUND, Code.FLOW_NOT_FOUND, "There is no such desktop flow.", "flowId")
-
-
-def invalid_parameter(name: str, message: str) -> ProblemError:
-    return ProblemError(HTTPStatus.BAD_REQUEST, Code.INVALID_PARAMETER, message, name[:64])
-
-
-def parse_parameter[T](
-    given: dict[str, str], name: str, parse: Callable[[str], T], expected: str
-) -> T | None:
-    """None where it is absent. Raises ProblemError naming the parameter and what is expected."""
-    if name not in given:
-        return None
-    try:
-        return parse(given[name])
-    except (ValueError, OverflowError):
-        raise invalid_parameter(name, f"{name} must be {expected}, given once.") from None
-
-
-def parse_flag(text: str) -> bool:
-    return {"true": True, "false": False}[text] if text in {"true", "false"} else _no(text)
-
-
-def parse_time(text: str) -> datetime:
-    """RFC 3339, as UTC. A blank stands for the plus sign of an offset that a caller forgot to encode."""
-    text = text.replace(" ", "+")
-    if not _TIME.fullmatch(text):
-        _no(text)
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
-
-
-def _no(text: str) -> bool:
-    raise ValueError(text)
+    return ProblemError(Code.FLOW_NOT_FOUND, "There is no such desktop flow.", "flowId")

@@ -2,7 +2,6 @@
 
 import json
 import math
-from http import HTTPStatus
 from typing import Any, NoReturn
 
 from shared.http.problems import Code, ProblemError
@@ -16,7 +15,6 @@ def parse_object(body: bytes, largest: int = LARGEST_BODY) -> dict[str, Any]:
     """Raises ProblemError: 413 BodyTooLarge, 400 InvalidJson."""
     if len(body) > largest:
         raise ProblemError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             Code.BODY_TOO_LARGE,
             f"The body must not be larger than {largest} bytes.",
         )
@@ -87,4 +85,4 @@ def _check_text(value: Any) -> None:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise ProblemError(HTTPStatus.BAD_REQUEST, Code.INVALID_JSON, message)
+    raise ProblemError(Code.INVALID_JSON, message)

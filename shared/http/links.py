@@ -9,9 +9,10 @@ def run_url(call: Call, run_id: str) -> str:
     return f"{call.base}/api/runs/{run_id}"
 
 
-def result_url(call: Call, signatures: Signatures, run_id: str) -> str:
+def result_url(call: Call, signatures: Signatures, run_id: str, *, fail_on_error: bool = False) -> str:
     """The signed URL of a run's result: whoever holds it may read this one result, without a key."""
-    return f"{call.base}/api/results/{run_id}?sig={signatures.sign(Purpose.RESULT, run_id)}"
+    url = f"{call.base}/api/results/{run_id}?sig={signatures.sign(Purpose.RESULT, run_id)}"
+    return f"{url}&failOnError=true" if fail_on_error else url
 
 
 def portal_url(environment_id: str | None, run: Run) -> str | None:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Self
 
 from shared.dataverse.errors import (
     AllowanceSpentError,
@@ -24,66 +25,78 @@ from shared.run.model import ErrorDetail
 
 
 class Code(StrEnum):
-    """Every value of error.code. docs/api.md lists the same."""
+    """Every value of error.code, and the HTTP status that it comes with. docs/api.md lists the same."""
 
-    UNAUTHENTICATED = "Unauthenticated"
-    ROLE_MISSING = "RoleMissing"
-    AUTHENTICATION_NOT_ENABLED = "AuthenticationNotEnabled"
-    INVALID_JSON = "InvalidJson"
-    BODY_TOO_LARGE = "BodyTooLarge"
-    INVALID_REQUEST = "InvalidRequest"
-    INVALID_PARAMETER = "InvalidParameter"
-    INVALID_IDEMPOTENCY_KEY = "InvalidIdempotencyKey"
-    UNSUPPORTED_API_VERSION = "UnsupportedApiVersionValue"
-    CONNECTION_REQUIRED = "ConnectionRequired"
-    INVALID_INPUTS = "InvalidInputs"
-    INPUTS_TOO_LARGE = "InputsTooLarge"
-    IDEMPOTENCY_KEY_REUSED = "IdempotencyKeyReused"
-    QUEUE_FULL = "QueueFull"
-    STARTS_PAUSED = "StartsPaused"
-    PAUSE_EXISTS = "PauseExists"
-    CONNECTION_NOT_FOUND = "ConnectionNotFound"
-    PAUSE_NOT_FOUND = "PauseNotFound"
-    FLOW_NOT_ALLOWED = "FlowNotAllowed"
-    CONNECTION_NOT_ALLOWED = "ConnectionNotAllowed"
-    FLOW_NOT_FOUND = "FlowNotFound"
-    RUN_NOT_FOUND = "RunNotFound"
-    RUN_NOT_FINISHED = "RunNotFinished"
-    RUN_CHANGED = "RunChanged"
-    OUTPUTS_GONE = "OutputsGone"
-    OUTPUTS_UNAVAILABLE = "OutputsUnavailable"
-    UNSUPPORTED_CONTENT_TYPE = "UnsupportedContentType"
-    CALLBACK_NOT_FOUND = "CallbackNotFound"
-    CALLBACK_MISMATCH = "CallbackMismatch"
-    CALLBACK_NOT_VERIFIED = "CallbackNotVerified"
-    PRIVILEGE_MISSING = "PrivilegeMissing"
-    APPLICATION_USER_MISSING = "ApplicationUserMissing"
-    DATAVERSE_AUTHENTICATION_FAILED = "DataverseAuthenticationFailed"
-    DATAVERSE_REFUSED = "DataverseRefused"
-    DATAVERSE_NOT_FOUND = "DataverseNotFound"
-    DATAVERSE_THROTTLED = "DataverseThrottled"
-    DATAVERSE_ALLOWANCE_SPENT = "DataverseAllowanceSpent"
-    DATAVERSE_UNAVAILABLE = "DataverseUnavailable"
-    DATAVERSE_TIMEOUT = "DataverseTimeout"
-    DATAVERSE_UNREACHABLE = "DataverseUnreachable"
-    STORAGE_UNAVAILABLE = "StorageUnavailable"
-    ROW_UNREADABLE = "RowUnreadable"
-    INVALID_SETTING = "InvalidSetting"
+    status: HTTPStatus
+
+    def __new__(cls, text: str, status: int) -> Self:
+        code = str.__new__(cls, text)
+        code._value_ = text
+        code.status = HTTPStatus(status)
+        return code
+
+    UNAUTHENTICATED = "Unauthenticated", 401
+    ROLE_MISSING = "RoleMissing", 403
+    AUTHENTICATION_NOT_ENABLED = "AuthenticationNotEnabled", 503
+    INVALID_JSON = "InvalidJson", 400
+    BODY_TOO_LARGE = "BodyTooLarge", 413
+    INVALID_REQUEST = "InvalidRequest", 400
+    INVALID_PARAMETER = "InvalidParameter", 400
+    INVALID_IDEMPOTENCY_KEY = "InvalidIdempotencyKey", 400
+    UNSUPPORTED_API_VERSION = "UnsupportedApiVersionValue", 400
+    CONNECTION_REQUIRED = "ConnectionRequired", 400
+    INVALID_INPUTS = "InvalidInputs", 400
+    INPUTS_TOO_LARGE = "InputsTooLarge", 413
+    IDEMPOTENCY_KEY_REUSED = "IdempotencyKeyReused", 422
+    QUEUE_FULL = "QueueFull", 429
+    STARTS_PAUSED = "StartsPaused", 503
+    PAUSE_EXISTS = "PauseExists", 409
+    CONNECTION_NOT_FOUND = "ConnectionNotFound", 404
+    PAUSE_NOT_FOUND = "PauseNotFound", 404
+    FLOW_NOT_ALLOWED = "FlowNotAllowed", 403
+    CONNECTION_NOT_ALLOWED = "ConnectionNotAllowed", 403
+    FLOW_NOT_FOUND = "FlowNotFound", 404
+    RUN_NOT_FOUND = "RunNotFound", 404
+    RUN_NOT_FINISHED = "RunNotFinished", 409
+    RUN_FAILED = "RunFailed", 424
+    RUN_CANCELED = "RunCanceled", 424
+    RUN_CHANGED = "RunChanged", 503
+    OUTPUTS_GONE = "OutputsGone", 410
+    OUTPUTS_UNAVAILABLE = "OutputsUnavailable", 503
+    UNSUPPORTED_CONTENT_TYPE = "UnsupportedContentType", 415
+    CALLBACK_NOT_FOUND = "CallbackNotFound", 404
+    CALLBACK_MISMATCH = "CallbackMismatch", 400
+    CALLBACK_NOT_VERIFIED = "CallbackNotVerified", 503
+    PRIVILEGE_MISSING = "PrivilegeMissing", 403
+    APPLICATION_USER_MISSING = "ApplicationUserMissing", 403
+    DATAVERSE_AUTHENTICATION_FAILED = "DataverseAuthenticationFailed", 502
+    DATAVERSE_REFUSED = "DataverseRefused", 400
+    DATAVERSE_PRECONDITION_FAILED = "DataversePreconditionFailed", 412
+    DATAVERSE_NOT_FOUND = "DataverseNotFound", 404
+    DATAVERSE_THROTTLED = "DataverseThrottled", 429
+    DATAVERSE_ALLOWANCE_SPENT = "DataverseAllowanceSpent", 503
+    DATAVERSE_UNAVAILABLE = "DataverseUnavailable", 502
+    DATAVERSE_TIMEOUT = "DataverseTimeout", 504
+    DATAVERSE_UNREACHABLE = "DataverseUnreachable", 503
+    STORAGE_UNAVAILABLE = "StorageUnavailable", 503
+    ROW_UNREADABLE = "RowUnreadable", 500
+    INVALID_SETTING = "InvalidSetting", 500
 
 
 @dataclass
 class ProblemError(Exception):
     """An answer other than a success."""
 
-    status: HTTPStatus
-    code: str
+    code: Code
     message: str
     target: str | None = None
     details: tuple[ErrorDetail, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    run_id: str | None = None
+    """The run that ended with it."""
 
     def __str__(self) -> str:
-        return f"{self.status.value} {self.code}"
+        return f"{self.code.status.value} {self.code}"
 
 
 RETRY_AFTER_SECONDS = 10
@@ -96,70 +109,59 @@ def retry_after(seconds: float) -> dict[str, str]:
     return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
-_TELLING: tuple[tuple[type[DataverseError], HTTPStatus, Code, str], ...] = (
+_TELLING: tuple[tuple[type[DataverseError], Code, str], ...] = (
     (
         UnauthorizedError,
-        HTTPStatus.BAD_GATEWAY,
         Code.DATAVERSE_AUTHENTICATION_FAILED,
         "Dataverse did not accept this app's identity. Check DATAVERSE_URL, AZURE_CLIENT_ID and the managed identity.",
     ),
     (
         TokenError,
-        HTTPStatus.BAD_GATEWAY,
         Code.DATAVERSE_AUTHENTICATION_FAILED,
         "This app's identity got no token for Dataverse. Check AZURE_CLIENT_ID and the managed identity.",
     ),
     (
         NotFoundError,
-        HTTPStatus.NOT_FOUND,
         Code.DATAVERSE_NOT_FOUND,
         "Dataverse does not have what was asked for.",
     ),
     (
         PreconditionError,
-        HTTPStatus.PRECONDITION_FAILED,
-        Code.DATAVERSE_REFUSED,
+        Code.DATAVERSE_PRECONDITION_FAILED,
         "Dataverse refused the request as no longer fitting; its own words are in the details.",
     ),
     (
         TooLargeError,
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         Code.INPUTS_TOO_LARGE,
         "Dataverse refused the request as too large.",
     ),
     (
         ThrottledError,
-        HTTPStatus.TOO_MANY_REQUESTS,
         Code.DATAVERSE_THROTTLED,
         "Dataverse is throttling requests. Try again after the time in Retry-After.",
     ),
     (
         RefusedError,
-        HTTPStatus.BAD_REQUEST,
         Code.DATAVERSE_REFUSED,
         "Dataverse refused the request; its own words are in the details.",
     ),
     (
         NeverSentError,
-        HTTPStatus.SERVICE_UNAVAILABLE,
         Code.DATAVERSE_UNREACHABLE,
         "Dataverse cannot be reached, and nothing was sent to it. Check DATAVERSE_URL and the network, then try again.",
     ),
     (
         AllowanceSpentError,
-        HTTPStatus.SERVICE_UNAVAILABLE,
         Code.DATAVERSE_ALLOWANCE_SPENT,
         "The day's allowance of Dataverse requests is nearly spent, and what is left is kept for starts and cancels.",
     ),
     (
         NoAnswerError,
-        HTTPStatus.GATEWAY_TIMEOUT,
         Code.DATAVERSE_TIMEOUT,
         "Dataverse did not answer in time.",
     ),
     (
         DataverseError,
-        HTTPStatus.BAD_GATEWAY,
         Code.DATAVERSE_UNAVAILABLE,
         "Dataverse failed: it broke the connection, or answered with an error of its own or with something unreadable.",
     ),
@@ -171,8 +173,8 @@ def problem_of(error: DataverseError) -> ProblemError:
     """How a failure between us and Dataverse is told. Dataverse's own code and message stand in the details."""
     if isinstance(error, ForbiddenError):
         return _forbidden(error)
-    _, status, code, message = next(row for row in _TELLING if isinstance(error, row[0]))
-    return ProblemError(status, code, message, details=details_of(error), headers=_waiting(error))
+    _, code, message = next(row for row in _TELLING if isinstance(error, row[0]))
+    return ProblemError(code, message, details=details_of(error), headers=_waiting(error))
 
 
 def _waiting(error: DataverseError) -> dict[str, str]:
@@ -198,4 +200,4 @@ def _forbidden(error: ForbiddenError) -> ProblemError:
             f"The application user lacks {named} in Dataverse. "
             "Starting needs User access to the flow; reading status and outputs and cancelling need Owner access."
         )
-    return ProblemError(HTTPStatus.FORBIDDEN, code, message, details=details_of(error))
+    return ProblemError(code, message, details=details_of(error))

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from http import HTTPStatus
 
 import azure.functions as func
 
@@ -67,19 +66,17 @@ def _told(error: Exception) -> ProblemError:
         case DataverseError():
             return problem_of(error)
         case SettingError():
-            return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, Code.INVALID_SETTING, str(error))
+            return ProblemError(Code.INVALID_SETTING, str(error))
         case RowUnreadableError():
-            return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, Code.ROW_UNREADABLE, str(error))
+            return ProblemError(Code.ROW_UNREADABLE, str(error))
         case RunChangedError():
             return ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
                 Code.RUN_CHANGED,
                 "The run is being changed by others at this moment. Try again.",
                 headers=retry_after(1),
             )
         case _:
             return ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
                 Code.STORAGE_UNAVAILABLE,
                 "The run state in Table Storage cannot be reached. Try again.",
                 headers=retry_after(RETRY_AFTER_SECONDS),

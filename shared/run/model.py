@@ -174,6 +174,8 @@ class Run(Record, frozen=True, kw_only=True):
     """Not to be sent after this: whoever waited so long no longer wants it."""
     kept_inputs: int = 0
     """How many rows hold the inputs of a run that waits for its turn; they go when its session is known, or with its end."""
+    webhook_url: str | None = None
+    """Where the caller wants this run's events told, beside subscriptions: a secret of the caller's."""
     retry_of: str | None = None
     """The throttled run that this one follows."""
     retries_left: int = 0

@@ -17,7 +17,7 @@ from shared.http.use_case import UseCase
 from tests.support.any_request import FLOW, lists, requests
 from tests.support.lies import told
 from tests.support.metered import BASE, Metered
-from trigger_run.start import start
+from trigger_run.start import run_and_wait
 
 OURS = {
     *(
@@ -83,7 +83,7 @@ def test_any_start_is_sent_once_or_refused(metered: Metered, request: func.HttpR
     metered.dataverse.clear()
     metered.tables.requests.clear()
 
-    answer = asked(metered, start, request)
+    answer = asked(metered, run_and_wait, request)
 
     status, code = told(answer)
     sent = sum("RunDesktopFlow" in each for each in metered.dataverse)

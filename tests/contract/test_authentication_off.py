@@ -14,7 +14,7 @@ from shared.http.use_case import UseCase
 from shared.setting_values import AuthMode
 from tests.support.metered import Metered
 from tests.support.principals import IDENTITY, principal
-from trigger_run.start import start
+from trigger_run.start import run_and_wait
 
 SAID = {"x-ms-client-principal": principal(*IDENTITY, *[("roles", role) for role in Role])}
 
@@ -26,7 +26,7 @@ def off(metered: Metered) -> Metered:
 
 
 @pytest.mark.parametrize(
-    ("name", "use_case"), [("trigger_run", start), ("list_runs", list_runs), ("cancel_run", cancel)]
+    ("name", "use_case"), [("trigger_run", run_and_wait), ("list_runs", list_runs), ("cancel_run", cancel)]
 )
 def test_nobody_is_let_in(off: Metered, name: str, use_case: UseCase) -> None:
     """503 AuthenticationNotEnabled whatever the principal says, and no I/O: it may be the caller's own words."""

@@ -9,7 +9,7 @@ import pytest
 from flow_catalog.reading import get_flow, get_inputs, get_outputs, list_connection_references, list_flows
 from shared.http.use_case import UseCase
 from tests.support.metered import Metered
-from trigger_run.start import start
+from trigger_run.start import run_and_wait
 
 
 def allow(metered: Metered, **lists: Any) -> None:
@@ -42,8 +42,8 @@ def test_a_connection_that_is_not_allowed_is_not_used(
         metered.app, settings=replace(metered.app.settings, default_connection_reference="contoso_Default")
     )
 
-    assert (0, 0) == metered.cost(lambda: metered.call(start, order(given), flowId=flow))
-    refused = metered.call(start, order(given), flowId=flow)
+    assert (0, 0) == metered.cost(lambda: metered.call(run_and_wait, order(given), flowId=flow))
+    refused = metered.call(run_and_wait, order(given), flowId=flow)
     assert (403, "ConnectionNotAllowed") == (refused.status_code, refused.headers["x-ms-error-code"])
 
 
@@ -52,7 +52,7 @@ def test_a_connection_is_compared_as_it_is_given(metered: Metered, flow: str, gi
     """A name and a reference are allowed each for itself."""
     allow(metered, allowed_connections=frozenset({"desk", "contoso_Desk"}))
 
-    assert 202 == metered.call(start, order(given), flowId=flow).status_code
+    assert 202 == metered.call(run_and_wait, order(given), flowId=flow).status_code
 
 
 def order(given: dict[str, str]) -> dict[str, Any]:

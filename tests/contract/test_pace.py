@@ -96,7 +96,7 @@ def test_references_that_cannot_be_looked_up_stop_no_start(
     reference = one.app.catalogue.connection_references(one.app.read_deadline())[0].logical_name
     one.watch.advance(days=1)
     one.fault("ListConnectionReferences", "delay", times=None, seconds=30)
-    monkeypatch.setattr("trigger_run.start.LOOK_UP_SECONDS", 0.5)
+    monkeypatch.setattr("shared.starting.start.LOOK_UP_SECONDS", 0.5)
 
     assert order(one, flow, connectionName=None, connectionReference=reference)["sessionId"] is not None
 

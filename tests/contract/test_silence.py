@@ -28,7 +28,7 @@ from tests.support import lies
 from tests.support.liar import Liar, said
 from tests.support.metered import Metered
 from tests.support.silence import MAY_STAND, Lines, Place, Secret, bodies, headers, rows, seen
-from trigger_run.start import start
+from trigger_run.start import run_and_wait
 
 WORDS = {secret: secrets.token_hex(8) for secret in Secret}
 NAME, INPUT = f"N{WORDS[Secret.INPUT_NAME]}", WORDS[Secret.INPUT]
@@ -70,7 +70,9 @@ class Story:
     def start(self, body: Any = None, **members: Any) -> dict[str, Any]:
         order = {"connectionName": secrets.token_hex(4), "runMode": "attended", "inputs": {NAME: INPUT}}
         key = {"idempotency-key": members.pop("key")} if "key" in members else {}
-        return self.call(start, order | members if body is None else body, headers=key, flowId=self.flow)
+        return self.call(
+            run_and_wait, order | members if body is None else body, headers=key, flowId=self.flow
+        )
 
     def everything(self, run: dict[str, Any]) -> None:
         """Each request to Dataverse that can be provoked for a run."""

@@ -17,7 +17,7 @@ from shared.http.use_case import UseCase
 from shared.wiring import Deskhand
 from tests.simulation.instances import Fleet
 from tests.simulation.scheduler import Scheduler
-from trigger_run.start import start
+from trigger_run.start import run_and_wait
 
 BASE = "https://deskhand.example"
 _LIFTED = {204, 404}
@@ -91,7 +91,7 @@ class Callers:
         self.record.starts.append((order, task))
 
         def work(app: Deskhand) -> None:
-            response = asked(app, start, order.body, headers, flowId=order.flow_id)
+            response = asked(app, run_and_wait, order.body, headers, flowId=order.flow_id)
             self.record.answers.append((order, self._answer(task, response)))
 
         self._fleet.run(task, work)

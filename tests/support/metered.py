@@ -22,7 +22,7 @@ from shared.wiring import Deskhand
 from start_waiting.queue import start_queued
 from status_poller.poll import poll
 from tests.support.counting import CountingTransport
-from trigger_run.start import start
+from trigger_run.start import run_and_wait
 
 
 class Watch:
@@ -98,7 +98,7 @@ class Metered:
             "runMode": "attended",
             "inputs": inputs or {"A": "x"},
         } | more
-        return self.call(start, body, {"idempotency-key": key} if key else {}, flowId=flow)
+        return self.call(run_and_wait, body, {"idempotency-key": key} if key else {}, flowId=flow)
 
     def started(self, flow: str, **order: Any) -> dict[str, Any]:
         answer = self.order(flow, **order)

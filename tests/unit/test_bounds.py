@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.http.members import Members
+from shared.http.members import Body, read_members
 from shared.http.problems import MOST_DETAILS, ProblemError
 from shared.turns import Turns
 
@@ -15,7 +15,7 @@ T0 = datetime(2026, 1, 1, tzinfo=UTC)
 def test_a_body_full_of_faults_is_not_answered_with_a_larger_one() -> None:
     """A bounded number of unknown members is named."""
     with pytest.raises(ProblemError) as refused:
-        Members({str(number): 1 for number in range(10_000)}).close()
+        read_members({str(number): 1 for number in range(10_000)}, Body)
 
     assert MOST_DETAILS == len(refused.value.details)
 

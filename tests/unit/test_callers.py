@@ -135,7 +135,7 @@ def test_a_principal_that_leaves_a_doubt_is_nobody(header: str) -> None:
     with pytest.raises(ProblemError) as refused:
         admitted(call(header), ENTRA, (Role.RUNS_START,))
 
-    assert (401, "Unauthenticated") == (refused.value.status, refused.value.code)
+    assert (401, "Unauthenticated") == (refused.value.code.status, refused.value.code)
     assert OBJECT not in refused.value.message
 
 
@@ -144,7 +144,7 @@ def test_without_a_principal_nobody_is_let_in() -> None:
     with pytest.raises(ProblemError) as refused:
         admitted(call(), ENTRA, (Role.RUNS_START,))
 
-    assert (401, "Bearer") == (refused.value.status, refused.value.headers["WWW-Authenticate"])
+    assert (401, "Bearer") == (refused.value.code.status, refused.value.headers["WWW-Authenticate"])
 
 
 def test_a_missing_role_is_named() -> None:

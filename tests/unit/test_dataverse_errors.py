@@ -65,7 +65,7 @@ def test_only_these_answers_prove_that_nothing_started(error: DataverseError, pr
         (refused(403, "0x80040220", "is missing prvReadworkflow privilege"), 403, "PrivilegeMissing"),
         (refused(403, "0x80072560"), 403, "ApplicationUserMissing"),
         (refused(404), 404, "DataverseNotFound"),
-        (refused(412), 412, "DataverseRefused"),
+        (refused(412), 412, "DataversePreconditionFailed"),
         (refused(413), 413, "InputsTooLarge"),
         (refused(429, "0x80072322", retry_after=7), 429, "DataverseThrottled"),
         (refused(500), 502, "DataverseUnavailable"),
@@ -78,7 +78,7 @@ def test_each_failure_has_its_answer(error: DataverseError, status: int, code: s
     """Status and code of our answer, for every kind of failure."""
     problem = problem_of(error)
 
-    assert (status, code) == (problem.status, problem.code)
+    assert (status, code) == (problem.code.status, problem.code)
     assert problem.details
 
 

@@ -74,7 +74,7 @@ def test_what_is_not_strict_json_is_refused(body: bytes) -> None:
     with pytest.raises(ProblemError) as refused:
         parse_object(body)
 
-    assert (400, "InvalidJson") == (refused.value.status, refused.value.code)
+    assert (400, "InvalidJson") == (refused.value.code.status, refused.value.code)
 
 
 def test_a_body_that_is_too_large_is_not_parsed() -> None:
@@ -82,7 +82,7 @@ def test_a_body_that_is_too_large_is_not_parsed() -> None:
     with pytest.raises(ProblemError) as refused:
         parse_object(b"x" * (LARGEST_BODY + 1))
 
-    assert (413, "BodyTooLarge") == (refused.value.status, refused.value.code)
+    assert (413, "BodyTooLarge") == (refused.value.code.status, refused.value.code)
 
 
 @given(objects)

@@ -1,15 +1,14 @@
 """Whether a start may be sent at once, waits for its turn, or is refused; and the start that waits."""
 
 import logging
-from http import HTTPStatus
 
 from shared.http.problems import Code, ProblemError, retry_after
 from shared.pace.gate import Pause, PausedBy
 from shared.run.model import Run
+from shared.starting.intent import written
 from shared.storage.runs import Stored
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
-from trigger_run.intent import written
 
 log = logging.getLogger("deskhand.start")
 
@@ -65,7 +64,6 @@ def _refuse_if_full(app: Deskhand, connection_id: str) -> None:
         return
     seconds = min(_LONGEST_WAIT_SECONDS, waiting * 60 / app.settings.starts_a_minute)
     raise ProblemError(
-        HTTPStatus.TOO_MANY_REQUESTS,
         Code.QUEUE_FULL,
         f"{waiting} runs wait for this connection already; QUEUE_LIMIT is {limit}.",
         headers=retry_after(seconds),
@@ -75,7 +73,6 @@ def _refuse_if_full(app: Deskhand, connection_id: str) -> None:
 def _paused(pause: Pause | None) -> ProblemError:
     reason = "by the setting STARTS" if pause is None else f"by an operator: {pause.reason}"
     return ProblemError(
-        HTTPStatus.SERVICE_UNAVAILABLE,
         Code.STARTS_PAUSED,
         f"Starts are paused {reason}.",
         headers=retry_after(_PAUSED_SECONDS),

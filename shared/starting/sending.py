@@ -17,11 +17,11 @@ from shared.pace.permits import Permit
 from shared.run.model import Run, Source, Told
 from shared.run.status import Status
 from shared.sending import Outcome, put_back, refused, send
+from shared.starting.admission import mark, must_wait
+from shared.starting.intent import written
 from shared.storage.runs import RunChangedError, Stored
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
-from trigger_run.admission import mark, must_wait
-from trigger_run.intent import written
 
 log = logging.getLogger("deskhand.start")
 

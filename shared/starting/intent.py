@@ -3,23 +3,21 @@
 import hashlib
 import logging
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any
 
 from shared.callbacks import callback_base
-from shared.http.call import Call
 from shared.http.problems import Code, ProblemError
 from shared.run.ids import new_run_id
 from shared.run.model import CallbackClaim, HistoryEntry, IdempotencyClaim, Run, Source, Start, StartPhase
 from shared.run.status import Status
 from shared.sending import SEND_WINDOW, new_attempt
 from shared.signatures import Purpose, canonical
+from shared.starting.request import StartRequest
 from shared.storage.inputs import rows_needed
 from shared.storage.runs import KeyTakenError, Stored, StoredKey
 from shared.storage.shards import SHARDS
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
-from trigger_run.request import StartRequest
 
 log = logging.getLogger("deskhand.start")
 
@@ -28,7 +26,6 @@ _OVERDUE_SLACK = timedelta(minutes=15)
 
 def intended(
     app: Deskhand,
-    call: Call,
     request: StartRequest,
     inputs: dict[str, Any] | None,
     *,
@@ -37,7 +34,7 @@ def intended(
 ) -> Run:
     """`inputs` as they will be sent: by these a lost start is recognised. `kept`: the same, where the run waits for its turn."""
     now, settings = app.clock.now(), app.settings
-    claim = _claim(app, call, request)
+    claim = _claim(app, request)
     shard = app.random.randrange(SHARDS) if claim is None else int(_shard(claim.key_hash), 16)
     base = callback_base(settings)
     start_by = None if request.start_within is None else now + request.start_within
@@ -58,8 +55,8 @@ def intended(
         ),
         history=(HistoryEntry(at=now, status=Status.NOT_STARTED, source=Source.TRIGGER),),
         client_reference=request.client_reference,
-        caller=call.caller_id,
-        requested_by=call.caller_name,
+        caller=request.caller_id,
+        requested_by=request.caller_name,
         callback=None if base is None else CallbackClaim(base=base, key_version=app.signatures.current),
         inputs_digest=app.signatures.sign(Purpose.INPUTS, canonical(inputs or {})),
         idempotency=claim,
@@ -70,11 +67,11 @@ def intended(
     )
 
 
-def _claim(app: Deskhand, call: Call, request: StartRequest) -> IdempotencyClaim | None:
+def _claim(app: Deskhand, request: StartRequest) -> IdempotencyClaim | None:
     if request.idempotency_key is None:
         return None
     return IdempotencyClaim(
-        key_hash=_key_hash(app.signatures.host, call.caller_id, request.idempotency_key),
+        key_hash=_key_hash(app.signatures.host, request.caller_id, request.idempotency_key),
         fingerprint=request.fingerprint(app.signatures),
         expires_at=app.clock.now() + app.settings.idempotency,
     )
@@ -97,16 +94,16 @@ def written(app: Deskhand, run: Run, inputs: bytes = b"") -> Stored:
         return app.store.create(run, inputs, expired_key=taken.key)
 
 
-def known_run(app: Deskhand, call: Call, request: StartRequest) -> Stored | None:
+def known_run(app: Deskhand, request: StartRequest) -> Stored | None:
     """The run of a key that this instance has met: so that a repeated start takes no permit."""
-    claim = _claim(app, call, request)
+    claim = _claim(app, request)
     if claim is None or app.known_keys.held(claim.key_hash) is None:
         return None
-    return earlier_run(app, call, request)
+    return earlier_run(app, request)
 
 
-def earlier_run(app: Deskhand, call: Call, request: StartRequest) -> Stored | None:
-    claim = _claim(app, call, request)
+def earlier_run(app: Deskhand, request: StartRequest) -> Stored | None:
+    claim = _claim(app, request)
     if claim is None:
         return None
     key = app.store.find_key(_shard(claim.key_hash), claim.key_hash)
@@ -125,7 +122,6 @@ def run_of_key(app: Deskhand, request: StartRequest, key: StoredKey) -> Stored:
     same = not known or request.fingerprint(app.signatures, version) == key.record.fingerprint
     if not same or stored.run.flow_id != request.flow_id:
         raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
             Code.IDEMPOTENCY_KEY_REUSED,
             "This Idempotency-Key was used for another flow or body. Use a new key for a new start.",
             "Idempotency-Key",

@@ -1,7 +1,6 @@
 """The flow's schema, held against the inputs of a start."""
 
 import logging
-from http import HTTPStatus
 from typing import Any
 
 from shared.clock import Deadline
@@ -12,8 +11,8 @@ from shared.http.call import flow_not_found
 from shared.http.problems import MOST_DETAILS, Code, ProblemError
 from shared.inputs import LARGEST_INPUTS, check_inputs
 from shared.run.model import ErrorDetail
+from shared.starting.request import StartRequest
 from shared.wiring import Deskhand
-from trigger_run.request import StartRequest
 
 log = logging.getLogger("deskhand.start")
 
@@ -40,7 +39,6 @@ def checked_inputs(
         if not faults:
             return _small_enough(inputs)
     raise ProblemError(
-        HTTPStatus.BAD_REQUEST,
         Code.INVALID_INPUTS,
         "The flow does not take these inputs; each fault is named in the details.",
         "inputs",
@@ -70,7 +68,6 @@ def _small_enough(inputs: dict[str, Any]) -> dict[str, Any]:
     size = len(compact_json(inputs).encode())
     if size > LARGEST_INPUTS:
         raise ProblemError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             Code.INPUTS_TOO_LARGE,
             f"The inputs are {size} bytes of JSON; Dataverse takes {LARGEST_INPUTS}.",
             "inputs",

@@ -1,0 +1,48 @@
+"""What /health shows."""
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from shared.http.operation import Answer, Operation
+from shared.http.views import Time, View
+
+State = Literal["healthy", "unhealthy"]
+
+
+class DependencyView(View, frozen=True, kw_only=True):
+    """One of the things that it needs."""
+
+    status: State
+    last_success_at: Time | UnsetType | None = UNSET
+    message: Annotated[str | UnsetType, Meta(description="What is wrong, and what to do.")] = UNSET
+
+
+class HealthView(View, frozen=True, kw_only=True):
+    """Whether it can work."""
+
+    status: State
+    dependencies: dict[str, DependencyView]
+
+
+_HEALTHY = {"status": "healthy"}
+_SEEN = _HEALTHY | {"lastSuccessAt": "2026-11-23T21:29:55.328000Z"}
+_EXAMPLE = {
+    "settings": _HEALTHY,
+    "storage": _SEEN,
+    "dataverse": _SEEN,
+    "clock": _HEALTHY,
+    "permissions": _HEALTHY,
+}
+
+OPERATIONS = {
+    "health": Operation(
+        summary="Get the health",
+        told="From what the real work has met lately. No key, no secrets.",
+        answers={
+            HTTPStatus.OK: Answer("All is well.", HealthView, example=_HEALTHY | {"dependencies": _EXAMPLE}),
+            HTTPStatus.SERVICE_UNAVAILABLE: Answer("Something is not.", HealthView),
+        },
+    ),
+}

@@ -1,0 +1,195 @@
+"""The description as OpenAPI 3.1."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from infra.api.routes import Route
+from infra.api.schemas import parameters_of, schemas_of
+from shared.http.call import API_VERSION
+from shared.http.operation import ANY, ANY_WITH_BODY, ANY_WITH_CALLER, Answer, Header, Operation
+from shared.http.problems import Code
+from shared.http.views import ErrorAnswer
+
+_HEADERS = {
+    Header.LOCATION: ("Where to go on.", {"type": "string", "format": "uri"}),
+    Header.OPERATION_LOCATION: ("The run.", {"type": "string", "format": "uri"}),
+    Header.RETRY_AFTER: ("Seconds.", {"type": "integer", "minimum": 1}),
+    Header.IDEMPOTENCY_REPLAYED: (
+        "Given where an earlier request with the same key started the run.",
+        {"type": "string", "enum": ["true"]},
+    ),
+}
+_PATH = {
+    "runId": ("The run's id.", {"type": "string", "format": "uuid"}),
+    "flowId": ("The desktop flow's id.", {"type": "string", "format": "uuid"}),
+    "pauseId": ("The pause's id.", {"type": "string"}),
+    "signature": ("That the run is ours.", {"type": "string"}),
+}
+_REQUEST_ID = {"x-ms-request-id": {"$ref": "#/components/headers/RequestId"}}
+_INFO = {
+    "title": "Deskhand",
+    "version": API_VERSION,
+    "summary": "Run Power Automate desktop flows.",
+    "description": (
+        "Starts desktop flows at most once, follows them to their end, and cancels them. "
+        "Every answer of ours carries x-ms-request-id. Answers that the Functions host makes itself "
+        "(401 without a key, an unknown route or method, 500) have an empty body."
+    ),
+}
+_SECURITY: dict[str, dict[str, Any]] = {
+    "functionKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "x-functions-key",
+        "description": "Where AUTH_MODE is keys.",
+    },
+    "entraId": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token of Microsoft Entra ID for this app, where AUTH_MODE is entra. The app's roles decide.",
+    },
+}
+
+
+def openapi(routes: Sequence[Route]) -> dict[str, Any]:
+    schemas, components = schemas_of(dict.fromkeys(_types(routes)))
+    paths: dict[str, dict[str, Any]] = defaultdict(dict)
+    ids = {route.name: route.id for route in routes}
+    for route in routes:
+        paths[route.path][route.method] = _operation(route, schemas, ids)
+    return {
+        "openapi": "3.1.0",
+        "info": _INFO,
+        "servers": [{"url": "/api"}],
+        "tags": [{"name": title} for title in sorted({route.title for route in routes})],
+        "paths": dict(paths),
+        "components": {
+            "schemas": components,
+            "headers": {
+                "RequestId": {"description": "Names this request in our log.", "schema": {"type": "string"}},
+                "ErrorCode": {"description": "Equal to error.code.", "schema": {"type": "string"}},
+            },
+            "securitySchemes": _SECURITY,
+        },
+    }
+
+
+def codes_of(route: Route) -> frozenset[Code]:
+    """Every error that the operation can be answered with."""
+    operation = route.operation
+    return (
+        operation.codes
+        | ANY
+        | (ANY_WITH_CALLER if route.rule is not None else frozenset())
+        | (ANY_WITH_BODY if operation.body is not None else frozenset())
+    )
+
+
+def _types(routes: Sequence[Route]) -> Iterator[Any]:
+    yield ErrorAnswer
+    for route in routes:
+        if route.operation.body is not None:
+            yield route.operation.body
+        yield from (each.body for each in route.operation.answers.values() if each.body is not None)
+
+
+def _operation(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, str]) -> dict[str, Any]:
+    operation = route.operation
+    described: dict[str, Any] = {
+        "operationId": route.id,
+        "tags": [route.title],
+        "summary": operation.summary,
+        "description": operation.told,
+        "parameters": list(_parameters(route)),
+    }
+    if operation.body is not None:
+        content = {"schema": schemas[operation.body]}
+        if operation.example is not None:
+            content["example"] = operation.example
+        described["requestBody"] = {
+            "required": operation.body_required,
+            "content": {"application/json": content},
+        }
+    described["responses"] = _responses(route, schemas, ids)
+    described["security"] = [] if route.rule is None else [{name: []} for name in _SECURITY]
+    if route.rule is not None:
+        described["x-roles"] = list(route.rule)
+    return described
+
+
+def _parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for name in route.parameters:
+        told, schema = _PATH[name]
+        yield {"name": name, "in": "path", "required": True, "description": told, "schema": schema}
+    yield from parameters_of(route.operation.query)
+    if route.operation.takes_key:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "The same key, flow and body are answered with the same run. Send one, and it is safe to repeat a start.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+        }
+    yield {
+        "name": "api-version",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "enum": [API_VERSION]},
+    }
+
+
+def _responses(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, str]) -> dict[str, Any]:
+    operation = route.operation
+    refused: dict[HTTPStatus, list[Code]] = defaultdict(list)
+    for code in sorted(codes_of(route)):
+        refused[code.status].append(code)
+    statuses = sorted({*operation.answers, *refused})
+    return {
+        str(int(status)): _response(
+            operation,
+            operation.answers.get(HTTPStatus(status)),
+            refused.get(HTTPStatus(status), []),
+            schemas,
+            ids,
+        )
+        for status in statuses
+    }
+
+
+def _response(
+    operation: Operation,
+    answer: Answer | None,
+    codes: list[Code],
+    schemas: dict[Any, dict[str, Any]],
+    ids: dict[str, str],
+) -> dict[str, Any]:
+    shown = [schemas[answer.body]] if answer is not None and answer.body is not None else []
+    shown += [_error_schema(codes)] if codes else []
+    told = [answer.told] if answer is not None else []
+    told += [f"{', '.join(codes)}."] if codes else []
+    headers: dict[str, Any] = dict(_REQUEST_ID)
+    for header in answer.headers if answer is not None else ():
+        described, schema = _HEADERS[header]
+        headers[header] = {"description": described, "schema": schema}
+    if codes:
+        headers["x-ms-error-code"] = {"$ref": "#/components/headers/ErrorCode"}
+    response: dict[str, Any] = {"description": " ".join(told), "headers": headers}
+    if shown:
+        content: dict[str, Any] = {"schema": shown[0] if len(shown) == 1 else {"anyOf": shown}}
+        if answer is not None and answer.example is not None:
+            content["example"] = answer.example
+        response["content"] = {"application/json": content}
+    if answer is not None and operation.links:
+        response["links"] = {
+            name: {"operationId": ids[link.operation], "parameters": dict(link.parameters)}
+            for name, link in operation.links.items()
+        }
+    return response
+
+
+def _error_schema(codes: list[Code]) -> dict[str, Any]:
+    code = {"properties": {"code": {"enum": [str(code) for code in codes]}}}
+    return {"allOf": [{"$ref": "#/components/schemas/ErrorAnswer"}, {"properties": {"error": code}}]}
