@@ -8,6 +8,7 @@ from cancel_run import bp as cancel_run
 from flow_catalog import bp as flow_catalog
 from health import bp as health
 from pauses import bp as pauses
+from resubmit_run import bp as resubmit_run
 from run_status import bp as run_status
 from start_waiting import bp as start_waiting
 from status_poller import bp as status_poller
@@ -18,6 +19,7 @@ app = func.FunctionApp()
 for blueprint in (
     trigger_run,
     cancel_run,
+    resubmit_run,
     callback_handler,
     start_waiting,
     status_poller,

@@ -13,3 +13,10 @@ def cancel_run() -> UseCase:
     from cancel_run.cancel import cancel
 
     return cancel
+
+
+@endpoint(bp, "POST", "runs:cancel")
+def cancel_runs() -> UseCase:
+    from cancel_run.cancel import cancel_several
+
+    return cancel_several

@@ -1,4 +1,4 @@
-"""POST /flows/{flowId}/runs and /flows/{flowId}/start: start a desktop flow, at most once."""
+"""POST /flows/{flowId}/runs, /flows/{flowId}/start and /runs:start: start desktop flows, each at most once."""
 
 import azure.functions as func
 
@@ -20,3 +20,10 @@ def start_run() -> UseCase:
     from trigger_run.start import start_only
 
     return start_only
+
+
+@endpoint(bp, "POST", "runs:start")
+def start_runs() -> UseCase:
+    from trigger_run.several import start_several
+
+    return start_several

@@ -1,15 +1,17 @@
 """What a start takes, and what it promises."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
 from shared.http import examples
-from shared.http.members import Query
-from shared.http.operation import OF_DATAVERSE, Answer, Header, Link, Operation
+from shared.http.members import Body, Guid, Query
+from shared.http.operation import Answer, Header, Link, Operation
 from shared.http.problems import Code
 from shared.http.run_view import RunView
+from shared.http.several import MOST_AT_ONCE, ItemAnswers
+from shared.starting.contract import START_CODES
 from shared.starting.request import StartBody
 
 
@@ -35,17 +37,31 @@ _LINKS = {
     "GetOutputs": Link("get_run_outputs", _STARTED),
     "Cancel": Link("cancel_run", _STARTED),
 }
-_CODES = OF_DATAVERSE | {
-    Code.INVALID_IDEMPOTENCY_KEY,
-    Code.CONNECTION_REQUIRED,
-    Code.INVALID_INPUTS,
-    Code.IDEMPOTENCY_KEY_REUSED,
-    Code.QUEUE_FULL,
-    Code.STARTS_PAUSED,
-    Code.FLOW_NOT_ALLOWED,
-    Code.CONNECTION_NOT_ALLOWED,
-    Code.FLOW_NOT_FOUND,
-}
+
+
+class StartItem(StartBody, frozen=True, kw_only=True):
+    """One of several starts."""
+
+    flow_id: Guid
+    idempotency_key: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=255)] | None,
+        Meta(description="As the header of a single start."),
+    ] = None
+
+
+class StartsBody(Body, frozen=True, kw_only=True):
+    """Several starts."""
+
+    runs: Annotated[
+        list[dict[str, Any]],
+        Meta(
+            min_length=1,
+            max_length=MOST_AT_ONCE,
+            description="Each is started, or refused, by itself.",
+            extra={"expected": f"a list of 1 to {MOST_AT_ONCE} JSON objects", "items": StartItem},
+        ),
+    ]
+
 
 OPERATIONS = {
     "trigger_run": Operation(
@@ -63,8 +79,23 @@ OPERATIONS = {
                 examples.RUN,
             )
         },
-        codes=_CODES,
+        codes=START_CODES,
         links=_LINKS,
+    ),
+    "start_runs": Operation(
+        summary="Start several desktop flows",
+        told="Each by itself: what is wrong with one is told in its place, and the others are started all the same. With the header Idempotency-Key, each that has no key of its own gets one from it and its place.",
+        takes_key=True,
+        body=StartsBody,
+        example={"runs": [{"flowId": examples.FLOW["flowId"], "idempotencyKey": "order-4711", **_BODY}]},
+        answers={
+            HTTPStatus.OK: Answer(
+                "What became of each.",
+                ItemAnswers,
+                example={"value": [{"status": 201, "replayed": False, "run": examples.RUN}]},
+            )
+        },
+        codes=frozenset({Code.INVALID_IDEMPOTENCY_KEY}),
     ),
     "start_run": Operation(
         summary="Start a desktop flow",
@@ -80,7 +111,7 @@ OPERATIONS = {
                 examples.RUN,
             )
         },
-        codes=_CODES,
+        codes=START_CODES,
         links=_LINKS,
     ),
 }

@@ -17,6 +17,7 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 _TITLES = {
     "trigger_run": "Runs",
     "cancel_run": "Runs",
+    "resubmit_run": "Runs",
     "run_status": "Runs",
     "flow_catalog": "Catalogue",
     "pauses": "Pauses",

@@ -1,24 +1,31 @@
 """JSON Schemas of the declared types, by name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Any
 
 import msgspec
 
-from shared.http.members import Body, Query, fields_of
+from shared.http.members import Body, Field, Query, fields_of
 
 REFERENCE = "#/components/schemas/{name}"
 
 
 def schemas_of(types: Iterable[Any]) -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
     """The schema of each type, and the components that they refer to."""
-    wanted = list(types)
+    wanted = list(dict.fromkeys(_with_items(types)))
     schemas, components = msgspec.json.schema_components(wanted, ref_template=REFERENCE)
     for shape in wanted:
         if isinstance(shape, type) and issubclass(shape, Body):
             components[shape.__name__] = _as_read(components[shape.__name__], shape)
     return dict(zip(wanted, schemas, strict=True)), dict(sorted(components.items()))
+
+
+def _with_items(types: Iterable[Any]) -> Iterator[Any]:
+    for shape in types:
+        yield shape
+        if isinstance(shape, type) and issubclass(shape, Body):
+            yield from (field.items for field in fields_of(shape).values() if field.items is not None)
 
 
 def parameters_of(query: type[Query]) -> list[dict[str, Any]]:
@@ -61,14 +68,19 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _as_read(schema: dict[str, Any], shape: type[Body]) -> dict[str, Any]:
     """As `read_members` reads it: no other members, null as absent, and what excludes each other."""
     properties = {
-        name: member if fields_of(shape)[name].required else _or_null(member)
-        for name, member in schema["properties"].items()
+        name: _member(member, fields_of(shape)[name]) for name, member in schema["properties"].items()
     }
     closed = schema | {"properties": properties, "additionalProperties": False}
     pairs = [pair for names in shape.exclusive for pair in combinations(names, 2)]
     if not pairs:
         return closed
     return closed | {"allOf": [{"not": _both(*pair)} for pair in pairs]}
+
+
+def _member(schema: dict[str, Any], field: Field) -> dict[str, Any]:
+    if field.items is not None:
+        schema = schema | {"items": {"$ref": REFERENCE.format(name=field.items.__name__)}}
+    return schema if field.required else _or_null(schema)
 
 
 def _both(one: str, other: str) -> dict[str, Any]:

@@ -70,16 +70,18 @@ class Call(msgspec.Struct, frozen=True):
         given = self.header("traceparent")
         return given if given is not None and _TRACEPARENT.fullmatch(given) else None
 
+    @property
+    def idempotency_key(self) -> str | None:
+        """As it was given: whether it is one is for the start to say."""
+        return self.header("idempotency-key")
+
     def header(self, name: str) -> str | None:
         headers = self.request.headers
         return headers[name] if name in headers else None  # noqa: SIM401 - its `get` raises and catches an exception
 
     def run_id(self) -> str:
         """Raises ProblemError 404 for anything that cannot be a run id, before any I/O."""
-        guid = parse_guid(self.request.route_params.get("runId", ""))
-        if guid is None or not is_run_id(guid):
-            raise run_not_found()
-        return guid
+        return parse_run_id(self.request.route_params.get("runId", ""))
 
     def flow_id(self) -> str:
         """Raises ProblemError 404 for anything that is no GUID, before any I/O."""
@@ -119,6 +121,14 @@ class Call(msgspec.Struct, frozen=True):
         body = self.request.get_body()
         if body.strip() and parse_object(body):
             raise ProblemError(Code.INVALID_REQUEST, "No body members are expected here.")
+
+
+def parse_run_id(text: str) -> str:
+    """Raises ProblemError 404 for anything that cannot be a run id."""
+    guid = parse_guid(text)
+    if guid is None or not is_run_id(guid):
+        raise run_not_found()
+    return guid
 
 
 def run_not_found() -> ProblemError:

@@ -38,6 +38,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Names of which at most one may be given."""
 
 
+class NoMembers(Body, frozen=True, kw_only=True):
+    """Nothing is asked; the body may be absent."""
+
+
 class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The parameters of a query."""
 
@@ -51,11 +55,13 @@ class Field(msgspec.Struct, frozen=True):
 
     attribute: str
     name: str
-    type: Any
+    annotation: Any
     info: inspect.Type
     """Of the value where there is one: None is taken out."""
     required: bool
     expected: str
+    items: type[Body] | None = None
+    """Of a list whose items are read one by one, so that a fault in one does not stop the others."""
 
 
 @cache
@@ -76,7 +82,7 @@ def read_members[T: Body](given: Mapping[str, Any], shape: type[T]) -> T:
                 faults.append(_fault("Required", field.name, f"{field.name} is required."))
             continue
         try:
-            values[field.attribute] = msgspec.convert(_whole(value), field.type)
+            values[field.attribute] = msgspec.convert(_whole(value), field.annotation)
         except msgspec.ValidationError:
             faults.append(_fault("Invalid", field.name, f"{field.name} must be {field.expected}."))
     for names in shape.exclusive:
@@ -101,7 +107,7 @@ def read_parameters[T: Query](given: Mapping[str, str], shape: type[T]) -> T:
                 raise invalid_parameter(field.name, f"{field.name} is required.")
             continue
         try:
-            values[field.attribute] = msgspec.convert(_from_text(given[field.name], field.info), field.type)
+            values[field.attribute] = msgspec.convert(_from_text(given[field.name], field.info), field.annotation)
         except (ValueError, OverflowError):  # a ValidationError is a ValueError
             raise invalid_parameter(
                 field.name, f"{field.name} must be {field.expected}, given once."
@@ -161,29 +167,30 @@ def _no(text: str) -> bool:
 
 
 def _field(declared: Any) -> Field:
-    info, told = _plain(inspect.type_info(declared.type))
+    info, remarks = _plain(inspect.type_info(declared.type))
     return Field(
         attribute=declared.name,
         name=declared.encode_name,
-        type=declared.type,
+        annotation=declared.type,
         info=info,
         required=declared.required,
-        expected=told or _expected(info),
+        expected=remarks.get("expected") or _expected(info),
+        items=remarks.get("items"),
     )
 
 
-def _plain(info: inspect.Type) -> tuple[inspect.Type, str | None]:
-    """Without None and without remarks; and what a remark says that is expected."""
-    told: str | None = None
+def _plain(info: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
+    """Without None and without remarks; and the remarks."""
+    remarks: dict[str, Any] = {}
     while True:
         match info:
             case inspect.Metadata(type=inner, extra=extra):
-                told = told or (extra or {}).get("expected")
+                remarks = (extra or {}) | remarks
                 info = inner
             case inspect.UnionType(types=types):
                 (info,) = (each for each in types if not isinstance(each, inspect.NoneType))
             case _:
-                return info, told
+                return info, remarks
 
 
 _SENTENCES: dict[type[inspect.Type], Callable[[Any], str]] = {

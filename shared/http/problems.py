@@ -58,6 +58,9 @@ class Code(StrEnum):
     FLOW_NOT_FOUND = "FlowNotFound", 404
     RUN_NOT_FOUND = "RunNotFound", 404
     RUN_NOT_FINISHED = "RunNotFinished", 409
+    RUN_SUCCEEDED = "RunSucceeded", 409
+    INPUTS_UNAVAILABLE = "InputsUnavailable", 409
+    NOT_TRIED = "NotTried", 503
     RUN_FAILED = "RunFailed", 424
     RUN_CANCELED = "RunCanceled", 424
     RUN_CHANGED = "RunChanged", 503

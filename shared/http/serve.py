@@ -22,6 +22,10 @@ from shared.wiring import Deskhand, deskhand
 log = logging.getLogger("deskhand.http")
 
 
+EXPECTED = (ProblemError, DataverseError, StorageError, RowUnreadableError, RunChangedError)
+"""What may go wrong. Anything else is a defect."""
+
+
 def server(use_case: UseCase, rule: Rule) -> Callable[[func.HttpRequest], func.HttpResponse]:
     """Answers what can be told, to whom the rule lets in. Anything else is a defect: it is raised, and the host answers an empty 500."""
     asked = guarded(use_case, rule)
@@ -31,7 +35,7 @@ def server(use_case: UseCase, rule: Rule) -> Callable[[func.HttpRequest], func.H
             app = deskhand()
         except SettingError as problem:
             log.error("%s", problem)
-            return marked(problem_answer(_told(problem)), Call(request, None))
+            return marked(problem_answer(told(problem)), Call(request, None))
         return answered(app, Call(request, app.settings.public_base_url), asked)
 
     return serve
@@ -41,8 +45,8 @@ def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
     held = traceparent.set(call.traceparent)
     try:
         return marked(use_case(app, call), call)
-    except (ProblemError, DataverseError, StorageError, RowUnreadableError, RunChangedError) as error:
-        problem = _told(error)
+    except EXPECTED as error:
+        problem = told(error)
         level = logging.ERROR if isinstance(error, (StorageError, RowUnreadableError)) else logging.INFO
         log.log(level, "%s: %s (request %s)", use_case.__name__, _sentence(error, problem), call.id)
         return marked(problem_answer(problem), call)
@@ -59,7 +63,7 @@ def _sentence(error: Exception, problem: ProblemError) -> str:
     return str(problem) if error is problem else f"{problem}: {error}"
 
 
-def _told(error: Exception) -> ProblemError:
+def told(error: Exception) -> ProblemError:
     match error:
         case ProblemError():
             return error

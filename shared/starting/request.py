@@ -11,7 +11,7 @@ from shared.http.caller import Caller
 from shared.http.json_body import parse_object
 from shared.http.members import Body, invalid_member
 from shared.http.problems import Code, ProblemError
-from shared.run.model import Connection, ConnectionKind, RunMode, RunPriority
+from shared.run.model import Connection, ConnectionKind, Run, RunMode, RunPriority
 from shared.settings import Settings
 from shared.signatures import Purpose, Signatures, canonical
 
@@ -81,6 +81,8 @@ class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
     caller_id: str | None
     """Who asks, where callers are told apart; and the name, for people to read."""
     caller_name: str | None
+    retry_of: str | None = None
+    """The ended run that this one repeats."""
 
     def fingerprint(self, signatures: Signatures, version: str | None = None) -> str:
         """Equal for requests that ask for the same: members are compared as values, defaults as if they were given."""
@@ -94,6 +96,7 @@ class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
             self.inputs or {},
             self.client_reference,
             None if self.start_within is None else self.start_within.total_seconds(),
+            *(() if self.retry_of is None else (self.retry_of,)),
         ]
         return signatures.sign(Purpose.REQUEST, canonical(asked), version)
 
@@ -114,9 +117,31 @@ def start_request(
         inputs=body.inputs if body.inputs_json is None else _parsed(body.inputs_json),
         client_reference=body.client_reference,
         start_within=None if within is None else timedelta(seconds=within),
-        idempotency_key=_checked(key),
+        idempotency_key=checked_key(key),
         caller_id=None if caller is None else caller.id,
         caller_name=None if caller is None else caller.name,
+    )
+
+
+def request_again(
+    run: Run, inputs: dict[str, Any], *, key: str | None, caller: Caller | None, settings: Settings
+) -> StartRequest:
+    """The order of an ended run once more. Raises ProblemError: what this deployment no longer allows, or a key that is none."""
+    if not settings.allows_flow(run.flow_id):
+        raise _not_allowed(Code.FLOW_NOT_ALLOWED, "this flow", "flowId")
+    return StartRequest(
+        flow_id=run.flow_id,
+        connection=_allowed(run.connection, settings),
+        mode=run.mode,
+        priority=run.priority,
+        timeout_seconds=run.timeout_seconds,
+        inputs=inputs,
+        client_reference=run.client_reference,
+        start_within=None,
+        idempotency_key=checked_key(key),
+        caller_id=None if caller is None else caller.id,
+        caller_name=None if caller is None else caller.name,
+        retry_of=run.id,
     )
 
 
@@ -129,7 +154,10 @@ def _parsed(inputs: str) -> dict[str, Any]:
 
 
 def _connection(name: str | None, reference: str | None, settings: Settings) -> Connection:
-    connection = _named(name, reference or settings.default_connection_reference)
+    return _allowed(_named(name, reference or settings.default_connection_reference), settings)
+
+
+def _allowed(connection: Connection, settings: Settings) -> Connection:
     if not settings.allows_connection(connection.value):
         raise _not_allowed(Code.CONNECTION_NOT_ALLOWED, "this connection", connection.kind)
     return connection
@@ -150,7 +178,7 @@ def _not_allowed(code: Code, what: str, target: str) -> ProblemError:
     return ProblemError(code, f"This deployment does not allow {what}.", target)
 
 
-def _checked(key: str | None) -> str | None:
+def checked_key(key: str | None) -> str | None:
     if key is not None and not _KEY.fullmatch(key):
         raise ProblemError(
             Code.INVALID_IDEMPOTENCY_KEY,

@@ -160,7 +160,7 @@ def test_the_catalogue_is_cached(client: Client, dataverse: Dataverse, operation
         ({"do": "status", "status": 400, "code": "0x80060888"}, (400, "DataverseRefused")),
         ({"do": "status", "status": 401, "code": "401"}, (502, "DataverseAuthenticationFailed")),
         ({"do": "status", "status": 403, "code": "0x80072560"}, (403, "ApplicationUserMissing")),
-        ({"do": "status", "status": 412, "code": "0x80060882"}, (412, "DataverseRefused")),
+        ({"do": "status", "status": 412, "code": "0x80060882"}, (412, "DataversePreconditionFailed")),
         ({"do": "status", "status": 429, "code": "0x80072326", "retryAfter": 9}, (429, "DataverseThrottled")),
     ],
 )

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = {
     "trigger_run",
     "cancel_run",
+    "resubmit_run",
     "callback_handler",
     "start_waiting",
     "status_poller",
