@@ -53,6 +53,8 @@ class _Book(msgspec.Struct):
     slots: dict[str, _Slot]
     taking: set[str] = msgspec.field(default_factory=set)
     """Those that threads of this instance are writing."""
+    edition: int = 0
+    """How often it was read anew."""
 
 
 class Permits:
@@ -65,20 +67,21 @@ class Permits:
         self._dice = dice
         self._keys = [f"{_PREFIX}{number:02d}" for number in range(a_minute)]
         self._lock = threading.Lock()
+        self._renewing = threading.Lock()
         self._books: dict[str, _Book] = {}
 
     def take(self, connection_id: str) -> Permit | None:
         """None if none is free. One request, where this instance knows which are and nobody is faster. Raises StorageError."""
         book = self._book(connection_id)
         for _ in range(_TRIES):
-            slot = self._chosen(book)
+            edition, slot = book.edition, self._chosen(book)
             if slot is None:
                 return None
             try:
                 return self._written(connection_id, book, slot)
             except (TransactionRefusedError, WriteUnsureError):
                 # Somebody else has it, or nobody knows: a permit that is lost costs a start of this minute, no more.
-                book.slots = self._read(connection_id)
+                self._renew(connection_id, book, edition)
             finally:
                 self._let_go(book, slot)
         return None
@@ -106,6 +109,13 @@ class Permits:
             if len(self._books) > _MOST_BOOKS:
                 del self._books[next(iter(self._books))]
         return book
+
+    def _renew(self, connection_id: str, book: _Book, edition: int) -> None:
+        """Many threads may find out at once that this edition is old: one of them reads, for all."""
+        with self._renewing:
+            if book.edition == edition:
+                book.slots = self._read(connection_id)
+                book.edition += 1
 
     def _chosen(self, book: _Book) -> _Slot | None:
         """By lot, so that instances seldom want the same one. It is ours to try until it is let go."""

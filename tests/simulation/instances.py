@@ -101,6 +101,7 @@ def _wired(services: Services, process: Process, skew: float, dice: random.Rando
     # wait for ever where there is only one thread.
     app.api._threads = TaskLocal(scheduler)  # type: ignore[assignment]  # as much of a local as is used
     app.api._tokens._lock = Turnstile(scheduler)  # type: ignore[assignment]  # as much of a lock as is used
+    app.permits._renewing = Turnstile(scheduler)  # type: ignore[assignment]
     return app
 
 

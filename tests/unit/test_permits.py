@@ -1,6 +1,9 @@
 """What an instance makes of the rows of permits, whatever they say."""
 
 import random
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +14,7 @@ from shared.pace import permits
 from shared.pace.permits import Permits
 from shared.storage.clock import StorageClock
 from shared.storage.rows import hashed
-from shared.storage.table import Operation, Row, Verb
+from shared.storage.table import LARGEST_ANSWER, Operation, Row, Verb
 from tests.support.table_twin import TableTwin
 
 LINE = "the-line"
@@ -78,3 +81,37 @@ def test_connections_that_nobody_knows_take_no_room_for_ever(monkeypatch: pytest
 
     assert 3 == len(desk.permits._books)
     assert 1 == desk.permits.free(LINE)
+
+
+def test_many_that_find_their_permits_taken_look_once() -> None:
+    """Two instances know the same free permits; the one that is slower reads them anew once, whatever number of threads met it."""
+    table, threads = Slow(), 8
+    clock = Clock(now=lambda: BEGIN, monotonic=lambda: 0.0, sleep=lambda _: None)
+    storage = StorageClock(clock)
+    storage.told(BEGIN, 0.0)
+    first, second = (Permits(table, storage, clock, random.Random(1), threads) for _ in range(2))
+    assert threads == first.free(LINE) == second.free(LINE)
+    assert all(first.take(LINE) for _ in range(threads))
+    table.reads, table.late = 0, threading.Barrier(threads, timeout=10)
+
+    with ThreadPoolExecutor(threads) as pool:
+        taken = list(pool.map(lambda _: second.take(LINE), range(threads)))
+
+    assert [None] * threads == taken
+    assert 1 == table.reads
+
+
+class Slow(TableTwin):
+    """A table whose writes, once `late` is there, are all under way before one is answered."""
+
+    late: threading.Barrier | None = None
+    reads = 0
+
+    def commit(self, partition: str, operations: Sequence[Operation]) -> tuple[str, ...]:
+        if self.late is not None:
+            self.late.wait()
+        return super().commit(partition, operations)
+
+    def range(self, partition: str, low: str, high: str, *, page_size: int = LARGEST_ANSWER) -> Iterator[Row]:
+        self.reads += 1
+        return super().range(partition, low, high, page_size=page_size)
