@@ -100,7 +100,7 @@ def test_a_server_that_goes_away_is_no_answer() -> None:
 
 
 def test_a_tap_counts_what_names_its_partitions_and_changes_nothing(base: str, heard: list[object]) -> None:
-    """In an address or in a body; other requests go by."""
+    """In an address, in a body, or in both, which is one request; other requests go by."""
     with closing(Tap(int(base.rpartition(":")[2]), "pace-")) as tap:
         tapped = f"http://127.0.0.1:{tap.port()}"
         for path, body in (
@@ -108,11 +108,12 @@ def test_a_tap_counts_what_names_its_partitions_and_changes_nothing(base: str, h
             ("/gate/200", "x"),
             ("/batch/200", "row of pace-2"),
             ("/03/200", ""),
+            *[("/pace-3/200", "row of pace-3")] * 5,
         ):
             assert requests.post(f"{tapped}{path}", data=body, timeout=5).ok
 
-        assert 2 == tap.count()
-        assert 4 == len(heard)
+        assert 7 == tap.count()
+        assert 9 == len(heard)
 
 
 @pytest.mark.parametrize(
