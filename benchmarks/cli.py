@@ -33,7 +33,7 @@ def _measure() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python3 -m benchmarks",
         description=_DESCRIPTION,
-        epilog="What it needs is installed at the first start. All of it takes an hour or so, --quick some minutes.",
+        epilog="What it needs is installed at the first start. All of it takes some forty minutes, --quick some minutes.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", type=_name, metavar="NAME", help="a case; --list shows them")
