@@ -107,7 +107,9 @@ def read_parameters[T: Query](given: Mapping[str, str], shape: type[T]) -> T:
                 raise invalid_parameter(field.name, f"{field.name} is required.")
             continue
         try:
-            values[field.attribute] = msgspec.convert(_from_text(given[field.name], field.info), field.annotation)
+            values[field.attribute] = msgspec.convert(
+                _from_text(given[field.name], field.info), field.annotation
+            )
         except (ValueError, OverflowError):  # a ValidationError is a ValueError
             raise invalid_parameter(
                 field.name, f"{field.name} must be {field.expected}, given once."

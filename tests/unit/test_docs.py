@@ -7,7 +7,8 @@ from pathlib import Path
 from callback_handler.outcomes import Outcome
 from shared.http.call import API_VERSION
 from shared.http.problems import Code
-from shared.run.status import Status, StatusReason
+from shared.run import life
+from shared.run.status import DATAVERSE_STATUS, Status, StatusReason
 from shared.settings import Settings
 from tests.simulation.judges import JUDGES
 from tests.simulation.mutations import MUTATIONS
@@ -26,6 +27,15 @@ def test_every_error_code_is_documented_and_no_other() -> None:
 def test_every_status_is_documented() -> None:
     """Statuses, their reasons and the api-version stand in docs/api.md."""
     assert not [word for word in (*Status, *StatusReason, API_VERSION) if f"`{word}`" not in API]
+
+
+def test_every_error_of_a_run_is_explained() -> None:
+    """Those that we give ourselves stand in docs/run-errors.md, with what to do."""
+    named = {value for name, value in vars(life).items() if name.isupper() and isinstance(value, str)}
+    named |= {meaning.error_code for meaning in DATAVERSE_STATUS.values() if meaning.error_code}
+    explained = set(re.findall(r"`(\w+)`", (ROOT / "docs/run-errors.md").read_text()))
+
+    assert named <= explained
 
 
 def test_every_setting_is_documented_as_it_is() -> None:
