@@ -58,6 +58,7 @@ class Code(StrEnum):
     FLOW_NOT_FOUND = "FlowNotFound", 404
     RUN_NOT_FOUND = "RunNotFound", 404
     RUN_NOT_FINISHED = "RunNotFinished", 409
+    INVALID_WEBHOOK_URL = "InvalidWebhookUrl", 400
     RUN_SUCCEEDED = "RunSucceeded", 409
     INPUTS_UNAVAILABLE = "InputsUnavailable", 409
     NOT_TRIED = "NotTried", 503
