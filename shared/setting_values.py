@@ -96,6 +96,13 @@ def listed[T](parse: Callable[[str], T]) -> Callable[[str], frozenset[T]]:
     return lambda text: frozenset(parse(part.strip()) for part in text.split(",") if part.strip())
 
 
+def topic(text: str) -> str:
+    """With its path, which is /api/events where none is given."""
+    parts = urlsplit(text)
+    path = parts.path.rstrip("/") or "/api/events"
+    return url(f"{parts.scheme}://{parts.netloc}") + path
+
+
 def host_pattern(text: str) -> str:
     name = text.lower()
     if not _HOST_PATTERN.fullmatch(name):

@@ -77,6 +77,23 @@ class Settings:
         "Let webhooks go to http://127.0.0.1:port as well. For the local stack; refused on Azure.",
         "0",
     )
+    events: bool = setting(
+        "EVENTS",
+        parse.flag,
+        "Write an event with what happens to a run, for subscriptions, webhooks and Event Grid. Without: a row less with each start and end.",
+        "1",
+    )
+    event_grid_endpoint: str | None = setting(
+        "EVENT_GRID_ENDPOINT",
+        parse.optional(parse.topic),
+        "Endpoint of an Event Grid custom topic (CloudEvents schema) that gets all events, by managed identity.",
+    )
+    delivery_kept: timedelta = setting(
+        "DELIVERY_DAYS",
+        parse.duration("days", 1, 365),
+        "How long it can be seen to whom an event was told.",
+        "30",
+    )
     default_connection_reference: str | None = setting(
         "DEFAULT_CONNECTION_REFERENCE",
         parse.optional(parse.text),

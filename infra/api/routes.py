@@ -21,6 +21,7 @@ _TITLES = {
     "run_status": "Runs",
     "flow_catalog": "Catalogue",
     "pauses": "Pauses",
+    "subscriptions": "Subscriptions",
     "callback_handler": "Callbacks",
     "health": "Service",
     "api_description": "Service",

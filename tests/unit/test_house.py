@@ -17,6 +17,7 @@ FUNCTIONS = {
     "run_status",
     "flow_catalog",
     "pauses",
+    "subscriptions",
     "health",
     "api_description",
 }
