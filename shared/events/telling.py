@@ -28,18 +28,19 @@ _CLEARED = 500
 def tell(app: Deskhand, found: ToDo) -> None:
     """Raises nothing that may pass: what is left is the next pass's. No I/O where nothing is to be told."""
     now = app.clock.now()
-    wakes = {each.record.destination: each for each in found.wakes if each.record.not_before <= now}
-    if not found.events and not wakes:
+    wakes = {each.record.destination: each for each in found.wakes}
+    if not found.events and not any(each.record.not_before <= now for each in wakes.values()):
         return
     deadline = app.clock.deadline(PASS_SECONDS)
     try:
         subscriptions = {each.subscription.id: each.subscription for each in app.subscriptions.all()}
-        wakes |= dispatch(app, found.events, list(subscriptions.values()))
+        wakes = dispatch(app, found.events, list(subscriptions.values()), wakes)
     except StorageError as problem:
         log.warning("Events could not be given to those who want them: %s", problem)
         return
+    due = [wake for wake in wakes.values() if wake.record.not_before <= now]
     with app.new_pool(_DESTINATIONS, "tell") as tellers, app.new_pool(_SENDERS, "send-event") as senders:
-        list(tellers.map(lambda wake: _visited(app, wake, subscriptions, deadline, senders), wakes.values()))
+        list(tellers.map(lambda wake: _visited(app, wake, subscriptions, deadline, senders), due))
 
 
 def _visited(

@@ -13,13 +13,11 @@ from shared.http.problems import Code, ProblemError
 from shared.settings import Settings
 
 LONGEST_URL = 2048
-_PRINTABLE = re.compile(r"[\x21-\x7e]+")
-_NAME = re.compile(
-    r"(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])",
-    re.IGNORECASE,
-)
+# Compiled when they are first used: few starts of a worker ever need them.
+_PRINTABLE = r"[\x21-\x7e]+"
+_NAME = r"(?i)(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
 """At least two labels, the last of which begins with a letter: no other spelling of an address passes for a name."""
-_LOCAL = re.compile(r"http://127\.0\.0\.1:[1-9][0-9]{0,4}(?:[/?][^#]*)?")
+_LOCAL = r"http://127\.0\.0\.1:[1-9][0-9]{0,4}(?:[/?][^#]*)?"
 _OF_THIS_MACHINE = (".localhost", ".localdomain", ".local")
 
 # The platform's own, reachable from every virtual machine. https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
@@ -32,7 +30,7 @@ type Address = IPv4Address | IPv6Address
 
 def checked_url(url: str, settings: Settings) -> str:
     """The URL, if it may be told. No I/O. Raises ProblemError 400 InvalidWebhookUrl."""
-    if settings.webhook_allow_local and _LOCAL.fullmatch(url) and len(url) <= LONGEST_URL:
+    if settings.webhook_allow_local and re.fullmatch(_LOCAL, url) and len(url) <= LONGEST_URL:
         return url
     fault = _fault(url, settings)
     if fault is not None:
@@ -60,7 +58,7 @@ def is_listed(host: str, hosts: Iterable[str]) -> bool:
 def _fault(url: str, settings: Settings) -> str | None:
     if len(url) > LONGEST_URL:
         return f"is longer than {LONGEST_URL} characters"
-    if not _PRINTABLE.fullmatch(url) or "\\" in url:
+    if not re.fullmatch(_PRINTABLE, url) or "\\" in url:
         return "has characters that an address has none of"
     try:
         parts = urlsplit(url)
@@ -87,7 +85,7 @@ def _fault_of_host(host: str, settings: Settings) -> str | None:
     address = _literal(host)
     if address is not None:
         return None if _may_be_reached(address, listed=False) else "names an address that is not public"
-    named = _NAME.fullmatch(host) and not host.lower().endswith(_OF_THIS_MACHINE)
+    named = re.fullmatch(_NAME, host) and not host.lower().endswith(_OF_THIS_MACHINE)
     return None if named else "must name a host by a public DNS name or address"
 
 
