@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from callback_handler.outcomes import Outcome
+from shared.events.outcome import Outcome as Told
 from shared.http.call import API_VERSION
 from shared.http.problems import Code
 from shared.run import life
@@ -55,6 +56,13 @@ def test_every_outcome_of_a_callback_is_documented_in_order() -> None:
     firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
 
     assert list(Outcome) == re.findall(r"`(\w+)`", " ".join(firsts))
+
+
+def test_every_outcome_of_telling_is_documented_in_order() -> None:
+    """docs/operations.md explains each count as the code lists them."""
+    table = (ROOT / "docs/operations.md").read_text().partition("| Told |")[2].partition("\n\n")[0]
+
+    assert [each.value for each in Told] == re.findall(r"^\| `(\w+)`", table, re.MULTILINE)
 
 
 def test_every_threat_has_a_defence_and_tests_that_exist() -> None:
