@@ -76,6 +76,7 @@ Outputs = Annotated[
     dict[str, Any],
     Meta(description="The flow's outputs, by name; with format=text the one member outputsJson."),
 ]
+OutputsObject = Annotated[dict[str, Any], Meta(description="The flow's outputs, by name.")]
 
 _OUTPUTS_CODES = OF_DATAVERSE | {Code.RUN_NOT_FOUND, Code.OUTPUTS_UNAVAILABLE}
 _RESULT_ANSWERS = {
@@ -125,5 +126,11 @@ OPERATIONS = {
         query=OutputsQuery,
         answers={HTTPStatus.OK: Answer("The outputs.", Outputs, example=examples.OUTPUTS)},
         codes=_OUTPUTS_CODES | {Code.RUN_NOT_FINISHED, Code.OUTPUTS_GONE},
+    ),
+    "get_flow_run_outputs": Operation(
+        summary="Get the outputs of a run of a flow",
+        told="The same, for callers that know the flow as well, and with it which outputs there are. A run of another flow is not found.",
+        answers={HTTPStatus.OK: Answer("The outputs.", OutputsObject, example=examples.OUTPUTS)},
+        codes=_OUTPUTS_CODES | {Code.RUN_NOT_FINISHED, Code.OUTPUTS_GONE, Code.FLOW_NOT_FOUND},
     ),
 }

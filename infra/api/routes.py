@@ -20,6 +20,7 @@ _TITLES = {
     "resubmit_run": "Runs",
     "run_status": "Runs",
     "flow_catalog": "Catalogue",
+    "connector_helpers": "Connector (internal)",
     "pauses": "Pauses",
     "callback_handler": "Callbacks",
     "health": "Service",
