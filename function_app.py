@@ -13,6 +13,7 @@ from resubmit_run import bp as resubmit_run
 from run_status import bp as run_status
 from start_waiting import bp as start_waiting
 from status_poller import bp as status_poller
+from subscriptions import bp as subscriptions
 from trigger_run import bp as trigger_run
 
 app = func.FunctionApp()
@@ -28,6 +29,7 @@ for blueprint in (
     flow_catalog,
     connector_helpers,
     pauses,
+    subscriptions,
     health,
     api_description,
 ):

@@ -17,6 +17,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "timeoutSeconds": ADVANCED,
     "startWithinSeconds": ADVANCED,
     "connectionName": ADVANCED,
+    "webhookUrl": ADVANCED,
 }
 """What a form needs beside the declaration, by member. A test holds their names against the declaration."""
 

@@ -129,6 +129,7 @@ def _settings(port: int, poll_seconds: int, tables: str, dataverse: Simulator) -
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
         "SIGNING_KEYS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
         "ALLOW_LOOPBACK_CALLBACKS": "1",
+        "WEBHOOK_ALLOW_LOCAL": "1",
         "POLL_SCHEDULE": polling.schedule(poll_seconds),
         "START_SCHEDULE": polling.schedule(_QUEUE_SECONDS),
     }

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from shared.run.ids import parse_guid
 
+_HOST_PATTERN = re.compile(r"(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SMALLEST_KEY = 32
 
@@ -93,6 +94,22 @@ def text(text: str) -> str:
 def listed[T](parse: Callable[[str], T]) -> Callable[[str], frozenset[T]]:
     """Comma-separated values."""
     return lambda text: frozenset(parse(part.strip()) for part in text.split(",") if part.strip())
+
+
+def topic(text: str) -> str:
+    """With its path, which is /api/events where none is given."""
+    parts = urlsplit(text)
+    path = parts.path.rstrip("/") or "/api/events"
+    return url(f"{parts.scheme}://{parts.netloc}") + path
+
+
+def host_pattern(text: str) -> str:
+    name = text.lower()
+    if not _HOST_PATTERN.fullmatch(name):
+        raise ValueError(
+            f"must name hosts, such as hooks.contoso.com or *.contoso.com; {text[:64]!r} is none"
+        )
+    return name
 
 
 def guid(text: str) -> str:

@@ -65,6 +65,35 @@ class Settings:
         "Hand out http callback URLs on this machine. For the local stack; refused on Azure.",
         "0",
     )
+    webhook_hosts: frozenset[str] | None = setting(
+        "WEBHOOK_HOSTS",
+        parse.optional(parse.listed(parse.host_pattern)),
+        "Hosts that webhooks may go to, separated by commas: names, or *.name for all below one. These may stand in a private network. "
+        "Empty: every public address.",
+    )
+    webhook_allow_local: bool = setting(
+        "WEBHOOK_ALLOW_LOCAL",
+        parse.flag,
+        "Let webhooks go to http://127.0.0.1:port as well. For the local stack; refused on Azure.",
+        "0",
+    )
+    events: bool = setting(
+        "EVENTS",
+        parse.flag,
+        "Write an event with what happens to a run, for subscriptions, webhooks and Event Grid. Without: a row less with each start and end.",
+        "1",
+    )
+    event_grid_endpoint: str | None = setting(
+        "EVENT_GRID_ENDPOINT",
+        parse.optional(parse.topic),
+        "Endpoint of an Event Grid custom topic (CloudEvents schema) that gets all events, by managed identity.",
+    )
+    delivery_kept: timedelta = setting(
+        "DELIVERY_DAYS",
+        parse.duration("days", 1, 365),
+        "How long it can be seen to whom an event was told.",
+        "30",
+    )
     default_connection_reference: str | None = setting(
         "DEFAULT_CONNECTION_REFERENCE",
         parse.optional(parse.text),
@@ -261,6 +290,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise SettingError("Set exactly one of TABLES_ENDPOINT and TABLES_CONNECTION_STRING.")
     if settings.allow_loopback_callbacks and "WEBSITE_INSTANCE_ID" in environ:
         raise SettingError("ALLOW_LOOPBACK_CALLBACKS is for the local stack and must not be set on Azure.")
+    if settings.webhook_allow_local and "WEBSITE_INSTANCE_ID" in environ:
+        raise SettingError("WEBHOOK_ALLOW_LOCAL is for the local stack and must not be set on Azure.")
     if settings.public_base_url is not None and len(settings.public_base_url) > _LONGEST_BASE:
         raise SettingError(f"PUBLIC_BASE_URL must not be longer than {_LONGEST_BASE} characters.")
     if timedelta() < settings.retention <= settings.idempotency:

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     RESULT = "result"
     REQUEST = "request"
     INPUTS = "inputs"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 class Verdict(StrEnum):

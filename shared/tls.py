@@ -23,7 +23,7 @@ class TrustingAdapter(HTTPAdapter):
         self, request: Any, verify: Any, cert: Any = None
     ) -> tuple[Any, Any]:
         host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {**tls, "ssl_context": _context()} if verify is True else tls
+        return host, {**tls, "ssl_context": trusted()} if verify is True else tls
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         if verify is not True:  # else they are in the context
@@ -31,7 +31,8 @@ class TrustingAdapter(HTTPAdapter):
 
 
 @cache
-def _context() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
+    """Whom `requests` trusts, when the environment names nobody else."""
     context = create_urllib3_context()
     context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     return context

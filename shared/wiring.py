@@ -24,6 +24,7 @@ from shared.dataverse.session_lists import SessionLists
 from shared.dataverse.sessions import Sessions
 from shared.dataverse.tokens import TokenSource
 from shared.dataverse.web_api import WebApi
+from shared.events.outcome import Outcome
 from shared.evidence import Evidence
 from shared.expiring import Expiring
 from shared.identity import make_credential
@@ -36,18 +37,23 @@ from shared.settings import Settings, load
 from shared.signatures import Signatures
 from shared.storage.azure_table import open_table
 from shared.storage.clock import StorageClock
+from shared.storage.outbox import Outbox
 from shared.storage.outstanding import Outstanding
 from shared.storage.poll_state import PollMemory
 from shared.storage.removal import Removal
 from shared.storage.runs import RunStore
 from shared.storage.shards import SHARDS
+from shared.storage.subscriptions import Subscriptions
 from shared.storage.table import Table
 from shared.storage.together import Together
 from shared.tally import Tally
 from shared.tls import TrustingAdapter
 from shared.turns import Turns
+from shared.webhooks.sender import WebhookSender
+from shared.webhooks.topic import SCOPE_ORIGIN, Topic
 
 log = logging.getLogger("deskhand.dataverse")
+events_log = logging.getLogger("deskhand.events")
 
 _KEY_KNOWN_SECONDS = 3600.0
 _CHANGES_KNOWN_SECONDS, _CHANGES_KNOWN = 900.0, 20_000
@@ -79,6 +85,12 @@ class Deskhand(msgspec.Struct, frozen=True, kw_only=True):
     outstanding: Outstanding
     together: Together
     poll_memory: PollMemory
+    outbox: Outbox
+    subscriptions: Subscriptions
+    webhooks: WebhookSender
+    topic: Topic
+    told: Tally[Outcome]
+    """What became of tries to tell others of events."""
     storage_clock: StorageClock
     api: WebApi
     asked: Tally[Purpose]
@@ -134,6 +146,7 @@ def wire(
     table: OpenTable = open_table,
     credential: Callable[[str | None], Any] = make_credential,
     new_adapter: Callable[[], HTTPAdapter] = TrustingAdapter,
+    webhooks: Callable[[Settings], WebhookSender] = WebhookSender,
 ) -> Deskhand:
     """No I/O. Raises SettingError. Everything that is not computing is passed in: tests count it, the simulation is made of it."""
     settings = load(environ)
@@ -142,7 +155,7 @@ def wire(
     storage_clock = StorageClock(clock)
     rows = table(settings, storage_clock)
     readers = new_pool(SHARDS, "shard")
-    store = RunStore(rows, clock, readers)
+    store = RunStore(rows, clock, readers, tells=settings.events)
     dice = dice or random.SystemRandom()
     gate = Gate(rows, clock, dice)
     threads = settings.worker_threads or min(32, (os.cpu_count() or 1) + 4)  # the worker's own default
@@ -174,6 +187,13 @@ def wire(
         outstanding=Outstanding(rows, readers),
         together=Together(rows, store),
         poll_memory=PollMemory(rows),
+        outbox=Outbox(rows),
+        subscriptions=Subscriptions(rows),
+        webhooks=webhooks(settings),
+        topic=Topic(
+            TokenSource(SCOPE_ORIGIN, lambda: credential(settings.azure_client_id), clock), new_adapter()
+        ),
+        told=Tally[Outcome](clock, events_log, "Told of events"),
         storage_clock=storage_clock,
         api=api,
         asked=asked,

@@ -1,4 +1,4 @@
-"""Timer: starts that wait for their connection's turn."""
+"""Timer: starts that wait for their connection's turn, and events that are to be told."""
 
 from collections.abc import Callable
 
@@ -19,6 +19,6 @@ def start_waiting(timer: func.TimerRequest) -> None:
 @once
 def _loaded() -> Callable[[bool], None]:
     from shared.wiring import deskhand
-    from start_waiting.queue import start_queued
+    from start_waiting.tick import tick
 
-    return lambda late: start_queued(deskhand(), late=late)
+    return lambda late: tick(deskhand(), late=late)

@@ -30,15 +30,16 @@ _MOST_AT_ONCE = 4
 """Of one connection: one that hangs leaves senders to the others."""
 
 
-def start_queued(app: Deskhand, *, late: bool = False) -> None:
+def is_waiting(app: Deskhand, turns: Sequence[Turn]) -> bool:
+    """A mark that this instance knows of may outlive its queue: where all its runs were canceled, nothing waits."""
+    return bool(app.gate.view.queues or turns)
+
+
+def work_off(app: Deskhand) -> None:
     """Raises nothing that may pass: the next pass comes anyway."""
-    if late:
-        log.info("The pass over the queue comes late")
     try:
-        # A mark that this instance knows of may outlive its queue: where all its runs were canceled, nothing waits.
-        if app.gate.view.queues or app.outstanding.waiting():
-            with app.new_pool(_SENDERS, "send") as senders:
-                _Pass(app, senders).work_off()
+        with app.new_pool(_SENDERS, "send") as senders:
+            _Pass(app, senders).work_off()
     except StorageError as problem:
         log.error("The pass over the queue is given up: %s", problem)
 

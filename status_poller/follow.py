@@ -72,6 +72,7 @@ def _following(app: Deskhand, run: Run, inputs: bytes) -> Run:
         inputs_digest=run.inputs_digest,
         overdue_at=now + life_time,
         kept_inputs=rows_needed(inputs),
+        webhook_url=run.webhook_url,
         retry_of=run.id,
         retries_left=run.retries_left - 1,
     )

@@ -9,7 +9,7 @@ from benchmarks.scale.ground import RUNS_TABLE, ground
 from benchmarks.scale.history import write_history
 from benchmarks.scale.stage import figures
 from shared.storage.shards import SHARDS
-from start_waiting.queue import start_queued
+from start_waiting.tick import tick
 
 _TITLE = "The timers while nothing is open"
 _POLLER, _QUEUE = "Deskhand, the poller's pass", "Deskhand, the queue's pass"
@@ -51,7 +51,7 @@ def run(bench: Bench) -> Result:
 
 
 def _queue_pass(ours: Follower) -> Cost:
-    return cost(ours.ground, ours.storage, lambda: start_queued(ours.app))
+    return cost(ours.ground, ours.storage, lambda: tick(ours.app))
 
 
 CASE = Case("nothing_open", _TITLE, run)

@@ -25,6 +25,8 @@ _PATH = {
     "runId": ("The run's id.", {"type": "string", "format": "uuid"}),
     "flowId": ("The desktop flow's id.", {"type": "string", "format": "uuid"}),
     "pauseId": ("The pause's id.", {"type": "string"}),
+    "subscriptionId": ("The subscription's id.", {"type": "string", "format": "uuid"}),
+    "deliveryId": ("The delivery's id.", {"type": "string"}),
     "signature": ("That the run is ours.", {"type": "string"}),
 }
 _REQUEST_ID = {"x-ms-request-id": {"$ref": "#/components/headers/RequestId"}}

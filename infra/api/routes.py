@@ -22,6 +22,7 @@ _TITLES = {
     "flow_catalog": "Catalogue",
     "connector_helpers": "Connector (internal)",
     "pauses": "Pauses",
+    "subscriptions": "Subscriptions",
     "callback_handler": "Callbacks",
     "health": "Service",
     "api_description": "Service",

@@ -29,6 +29,11 @@ def definition(variant: Variant, host: str = HOST) -> Json:
     for shown in SHOWN:
         route = found[shown.function]
         paths[route.path][route.method] = described(shown, found, definitions)
+        if shown.notifies is not None:
+            paths[route.path]["x-ms-notification-content"] = {
+                "description": "The run, as it has ended.",
+                "schema": definitions.schema(shown.notifies),
+            }
     security = variant.security()
     return {
         "swagger": "2.0",
@@ -57,8 +62,9 @@ def definition(variant: Variant, host: str = HOST) -> Json:
 
 
 def _given() -> list[Any]:
-    """Types that only the connector answers with."""
-    return [body for shown in SHOWN for body in shown.gives.values() if not isinstance(body, Dynamic)]
+    """Types that only the connector tells of."""
+    bodies = [body for shown in SHOWN for body in (*shown.gives.values(), shown.notifies)]
+    return [body for body in bodies if body is not None and not isinstance(body, Dynamic)]
 
 
 def properties(variant: Variant, defined: Json) -> Json:

@@ -23,6 +23,10 @@ def described(shown: Shown, routes: Mapping[str, Route], definitions: Definition
         "parameters": [*_parameters(shown, route), *_body(shown, route, definitions)],
         "responses": _responses(shown, routes, definitions),
     }
+    if shown.notifies is not None:
+        operation["x-ms-trigger"] = "single"
+    if route.rule is None:
+        operation["security"] = []
     if shown.visibility is not None:
         operation["x-ms-visibility"] = shown.visibility
     if any(
@@ -68,7 +72,7 @@ def _body(shown: Shown, route: Route, definitions: Definitions) -> Iterator[Json
             "name": "body",
             "in": "body",
             "required": True,
-            "description": "How it is to be run, and with what.",
+            "description": route.operation.body.__doc__,
             "schema": _schema(taken, definitions),
         }
 
@@ -80,7 +84,9 @@ def _responses(shown: Shown, routes: Mapping[str, Route], definitions: Definitio
     for route in answering:
         for status, answer in route.operation.answers.items():
             body = shown.gives.get(status, answer.body)
-            responses[status] = {"description": answer.told, "schema": _schema(body, definitions)}
+            responses[status] = {"description": answer.told}
+            if body is not None:
+                responses[status]["schema"] = _schema(body, definitions)
     refused: dict[HTTPStatus, set[Code]] = defaultdict(set)
     for route in answering:
         for code in openapi.codes_of(route):

@@ -10,6 +10,8 @@ import msgspec
 from connector_helpers import pickers
 from connector_helpers.start_fields import FIELDS
 from run_status.contract import OutputsText
+from shared.events.payload import EventMessage
+from shared.run.events import EventType
 
 
 class Visibility(StrEnum):
@@ -57,6 +59,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """Its answers, where they depend on the flow, or on a parameter that is fixed here."""
     ends_as: str | None = None
     """The function that answers in the end, where a platform goes on waiting."""
+    notifies: Any = None
+    """What is posted to whoever subscribes by it: it is a trigger."""
 
 
 _FLOW = Parameter(title="Desktop Flow", told="The desktop flow, by its name.", picked=pickers.FLOW)
@@ -154,6 +158,18 @@ SHOWN = (
         told="Lists the desktop flows that can be run, by name.",
         parameters={"includeDrafts": Parameter(visibility=Visibility.ADVANCED)},
     ),
+    Shown(
+        function="subscribe",
+        id="WhenARunFinishes",
+        summary="When a run finishes",
+        told="Begins when a run has succeeded, failed or been canceled, whoever started it.",
+        notifies=EventMessage,
+    ),
+    Shown(
+        function="unsubscribe_signed",
+        id="EndSubscription",
+        visibility=Visibility.INTERNAL,
+    ),
     *(
         Shown(function=function, id=id_, visibility=Visibility.INTERNAL)
         for function, id_ in (
@@ -173,5 +189,19 @@ MEMBERS: Mapping[str, Mapping[str, Mapping[str, Any] | None]] = {
         "inputs": None,  # apps know no open objects
         "inputsJson": {"description": "The flow's inputs by their names, as the text of one JSON object."},
     },
+    "SubscribeBody": {
+        "url": {"x-ms-notification-url": True, "x-ms-visibility": Visibility.INTERNAL},
+        "events": {
+            "x-ms-visibility": Visibility.INTERNAL,
+            "default": [str(each) for each in EventType if each.ends],
+        },
+        "flowId": {
+            "x-ms-summary": "Desktop Flow",
+            "description": "Only runs of this flow; without any, all.",
+            **pickers.FLOW,
+        },
+        "secret": None,  # the platform checks no signature
+    },
+    "SubscriptionView": {"secret": None},
 }
 """What forms need beside the declared members of a definition, in the order of the form; None leaves a member out."""

@@ -22,6 +22,8 @@ class Role(StrEnum):
     """See everybody's runs."""
     STARTS_PAUSE = "Starts.Pause"
     """Hold starts back, and let them go on."""
+    SUBSCRIPTIONS_MANAGE = "Subscriptions.Manage"
+    """Have others told of the runs that one may see."""
 
 
 type Rule = tuple[Role, ...] | None
@@ -29,6 +31,7 @@ type Rule = tuple[Role, ...] | None
 
 _OPEN: Rule = None
 _FLOWS: Rule = (Role.FLOWS_READ,)
+_TOLD: Rule = (Role.SUBSCRIPTIONS_MANAGE,)
 _RUNS: Rule = (Role.RUNS_READ, Role.RUNS_READ_ALL)
 
 ACCESS: dict[str, Rule] = {
@@ -56,8 +59,19 @@ ACCESS: dict[str, Rule] = {
     "list_pauses": (Role.STARTS_PAUSE,),
     "pause_starts": (Role.STARTS_PAUSE,),
     "resume_starts": (Role.STARTS_PAUSE,),
+    "subscribe": _TOLD,
+    "list_subscriptions": _TOLD,
+    "get_subscription": _TOLD,
+    "unsubscribe": _TOLD,
+    "rotate_secret": _TOLD,
+    "enable_subscription": _TOLD,
+    "ping_subscription": _TOLD,
+    "list_deliveries": _TOLD,
+    "redeliver": _TOLD,
+    "get_webhook_secrets": _TOLD,
     "get_api_description": tuple(Role),
     "get_signed_result": _OPEN,  # the signature is the right to read it
+    "unsubscribe_signed": _OPEN,  # the signature is the right to end this one
     "callback_handler": _OPEN,  # Dataverse has no key; the signature is its right to call
     "health": _OPEN,  # monitors have no key; it shows no secret
 }

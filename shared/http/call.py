@@ -116,6 +116,9 @@ class Call(msgspec.Struct, frozen=True):
     def json(self, largest: int = LARGEST_BODY) -> dict[str, Any]:
         return parse_object(self.request.get_body(), largest)
 
+    def has_body(self) -> bool:
+        return bool(self.request.get_body().strip())
+
     def no_body(self) -> None:
         """An absent body or an empty object."""
         body = self.request.get_body()

@@ -58,6 +58,12 @@ class Code(StrEnum):
     FLOW_NOT_FOUND = "FlowNotFound", 404
     RUN_NOT_FOUND = "RunNotFound", 404
     RUN_NOT_FINISHED = "RunNotFinished", 409
+    SUBSCRIPTION_NOT_FOUND = "SubscriptionNotFound", 404
+    SUBSCRIPTION_CHANGED = "SubscriptionChanged", 409
+    TOO_MANY_SUBSCRIPTIONS = "TooManySubscriptions", 409
+    EVENTS_OFF = "EventsOff", 409
+    DELIVERY_NOT_FOUND = "DeliveryNotFound", 404
+    INVALID_WEBHOOK_URL = "InvalidWebhookUrl", 400
     RUN_SUCCEEDED = "RunSucceeded", 409
     INPUTS_UNAVAILABLE = "InputsUnavailable", 409
     NOT_TRIED = "NotTried", 503

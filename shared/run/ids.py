@@ -15,6 +15,11 @@ def parse_guid(text: str) -> str | None:
     return text.lower() if _GUID.fullmatch(text) else None
 
 
+def new_guid(random_bits: int) -> str:
+    """An RFC 9562 version 4 UUID of 122 random bits."""
+    return str(uuid.UUID(int=random_bits, version=4))
+
+
 def new_run_id(at: datetime, shard: int, random_bits: int) -> str:
     """An RFC 9562 version 8 UUID: 48 bits of Unix milliseconds, a zero nibble (layout), 8 bits of shard, 62 random bits."""
     time = unix_milliseconds(at)

@@ -63,6 +63,7 @@ def intended(
         overdue_at=now + settings.queue_life + timedelta(seconds=request.timeout_seconds) + _OVERDUE_SLACK,
         start_by=start_by,
         kept_inputs=rows_needed(kept or b""),
+        webhook_url=request.webhook_url,
         retry_of=request.retry_of,
         retries_left=settings.retry_throttled_runs,
     )

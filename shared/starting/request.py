@@ -14,6 +14,7 @@ from shared.http.problems import Code, ProblemError
 from shared.run.model import Connection, ConnectionKind, Run, RunMode, RunPriority
 from shared.settings import Settings
 from shared.signatures import Purpose, Signatures, canonical
+from shared.webhooks.guard import checked_url
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -59,6 +60,13 @@ class StartBody(Body, frozen=True, kw_only=True):
             extra={"expected": "a JSON object, as text"},
         ),
     ] = None
+    webhook_url: Annotated[
+        str | None,
+        Meta(
+            description="Where this run's events are told as well, signed with the deployment's own secret. Kept to ourselves.",
+            extra={"expected": "a URL"},
+        ),
+    ] = None
     start_within_seconds: Annotated[
         Seconds | None, Meta(description="Not sent by then: the run fails, provably not started.")
     ] = None
@@ -77,6 +85,7 @@ class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
     inputs: dict[str, Any] | None
     client_reference: str | None
     start_within: timedelta | None
+    webhook_url: str | None
     idempotency_key: str | None
     caller_id: str | None
     """Who asks, where callers are told apart; and the name, for people to read."""
@@ -97,6 +106,7 @@ class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
             self.client_reference,
             None if self.start_within is None else self.start_within.total_seconds(),
             *(() if self.retry_of is None else (self.retry_of,)),
+            *(() if self.webhook_url is None else ({"webhookUrl": self.webhook_url},)),
         ]
         return signatures.sign(Purpose.REQUEST, canonical(asked), version)
 
@@ -117,6 +127,7 @@ def start_request(
         inputs=body.inputs if body.inputs_json is None else _parsed(body.inputs_json),
         client_reference=body.client_reference,
         start_within=None if within is None else timedelta(seconds=within),
+        webhook_url=None if body.webhook_url is None else checked_url(body.webhook_url, settings),
         idempotency_key=checked_key(key),
         caller_id=None if caller is None else caller.id,
         caller_name=None if caller is None else caller.name,
@@ -138,6 +149,7 @@ def request_again(
         inputs=inputs,
         client_reference=run.client_reference,
         start_within=None,
+        webhook_url=run.webhook_url,
         idempotency_key=checked_key(key),
         caller_id=None if caller is None else caller.id,
         caller_name=None if caller is None else caller.name,

@@ -8,6 +8,9 @@ from heapq import merge
 
 import msgspec
 
+from shared.run.events import Event
+from shared.storage.outbox import WAKE, WENT, Wake, outstanding_range, read_event, read_wake
+from shared.storage.outbox import Stored as Kept
 from shared.storage.rows import (
     AFTER,
     DUE,
@@ -29,6 +32,8 @@ log = logging.getLogger("deskhand.storage")
 _HEAD = 100
 """Rows of a request: what is due, and enough of what is only open to tell whether that is much."""
 _STREAM = 600
+_EVENTS = 100
+"""Of a shard, in one pass."""
 
 
 class Heads(msgspec.Struct, frozen=True):
@@ -40,6 +45,16 @@ class Heads(msgspec.Struct, frozen=True):
     """The first of each shard."""
     more: bool
     """Whether there are more quiet ones than these."""
+
+
+class ToDo(msgspec.Struct, frozen=True):
+    """What the queue's timer begins with."""
+
+    turns: Sequence[Turn]
+    """Every run that waits, in the order in which they are to be started."""
+    wakes: Sequence[Kept[Wake]]
+    events: Sequence[Kept[Event]]
+    """The first of each shard."""
 
 
 class Outstanding:
@@ -71,6 +86,29 @@ class Outstanding:
         shards = self._readers.map(self._waiting, shard_names())
         turns = (turn for rows in shards for row in rows for turn in _readable(row, read_turn))
         return sorted(turns, key=lambda turn: turn.order)
+
+    def to_do(self) -> ToDo:
+        """Runs that wait, destinations to be woken, and events: one request a shard, a further one for each 1,000."""
+        turns, wakes, events = list[Turn](), list[Kept[Wake]](), list[Kept[Event]]()
+        for rows in self._readers.map(self._to_do, shard_names()):
+            for row in rows:
+                if row.key.startswith(WAITING):
+                    turns += _readable(row, read_turn)
+                elif row.key.startswith(WAKE):
+                    wakes += _readable(row, read_wake)
+                else:
+                    events += _readable(row, read_event)
+        return ToDo(sorted(turns, key=lambda turn: turn.order), wakes, events)
+
+    def _to_do(self, shard: str) -> Sequence[Row]:
+        """However many events there are, some of them: they are the last of the range."""
+        rows, events = list[Row](), 0
+        for row in self._table.range(shard, *outstanding_range()):
+            rows.append(row)
+            events += row.key.startswith(WENT)
+            if events == _EVENTS:
+                break
+        return rows
 
     def _head(self, shard: str) -> Heads:
         due, quiet = list[Work](), list[Work]()

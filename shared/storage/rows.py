@@ -4,6 +4,7 @@
     work|due|{runId}                            while each pass of the poller must see it: what the poller needs
     work|open|{when sent}|{runId}               while it is open and nothing is to be done but to hear of its session
     work|wait|{hash of connection}|{runId}      while it waits for its connection's turn
+    work|went|{runId}|{0|1}                     an event to be told (shared.storage.outbox)
     inputs|{runId}|{n}                          what it will be started with, while it waits or its start is unsure
     key|{hash}                                  its idempotency key
     status|..  flow|..  flowstatus|..  ref|..   the run again, under what it is listed by

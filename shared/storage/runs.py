@@ -14,10 +14,12 @@ import msgspec
 
 from shared.clock import Clock
 from shared.expiring import Expiring
+from shared.run.events import event_of
 from shared.run.ids import newest_first, shard_of
 from shared.run.model import Run
 from shared.storage.inputs import inputs_keys, inputs_rows, joined
 from shared.storage.listing import Listing, bounds, is_wanted, readable_runs
+from shared.storage.outbox import event_row
 from shared.storage.rows import (
     AFTER,
     LAYOUT,
@@ -83,8 +85,9 @@ class KeyTakenError(Exception):
 
 
 class RunStore:
-    def __init__(self, table: Table, clock: Clock, readers: Executor) -> None:
-        """`readers` ask the shards at the same time."""
+    def __init__(self, table: Table, clock: Clock, readers: Executor, *, tells: bool = False) -> None:
+        """`readers` ask the shards at the same time; `tells`: whether an event is written with what it tells of."""
+        self._tells = tells
         self._table = table
         self._readers = readers
         self._sleep = clock.sleep
@@ -129,7 +132,7 @@ class RunStore:
         """
         if after == stored.run:
             return stored
-        operations = changes(stored, after, inputs)
+        operations = self.changes(stored, after, inputs)
         for _ in self._tries():
             try:
                 return Stored(after, self._committed(after.id, operations)[0])
@@ -140,6 +143,12 @@ class RunStore:
                 if current is None or current.etag != stored.etag:
                     return self._own_or_changed(after, current)
         raise StorageUnavailableError("Table Storage did not confirm the change of a run.")
+
+    def changes(self, stored: Stored, after: Run, inputs: bytes = b"") -> list[Operation]:
+        """The run's own row under its ETag, which guards the whole transaction; the other rows follow from it."""
+        event = event_of(stored.run, after) if self._tells else None
+        told = [] if event is None else [Operation(Verb.PUT, event_row(event))]
+        return [*_changes(stored, after, inputs), *told]
 
     def advance(self, stored: Stored, change: Callable[[Run], Run], inputs: bytes = b"") -> Stored:
         """Save what a transition makes of the run; where somebody else was faster, of the run as it stands then."""
@@ -277,8 +286,7 @@ def _filled(rows: dict[str, Row], run: Run, inputs: bytes) -> dict[str, Row]:
     return rows | {row.key: row for row in inputs_rows(run.id, inputs) if row.key in rows}
 
 
-def changes(stored: Stored, after: Run, inputs: bytes = b"") -> list[Operation]:
-    """The run's own row under its ETag guards the whole transaction; the other rows follow from it."""
+def _changes(stored: Stored, after: Run, inputs: bytes) -> list[Operation]:
     before, now = rows_of(stored.run), _filled(rows_of(after), after, inputs)
     own = run_key(after.id)
     guarded = Operation(Verb.REPLACE, replace(now.pop(own), etag=stored.etag))

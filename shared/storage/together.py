@@ -12,7 +12,7 @@ import msgspec
 from shared.run.ids import shard_of
 from shared.run.model import Run
 from shared.storage.rows import RowUnreadableError
-from shared.storage.runs import RunChangedError, RunStore, Stored, changes
+from shared.storage.runs import RunChangedError, RunStore, Stored
 from shared.storage.table import Operation, StorageError, Table, TransactionRefusedError, WriteUnsureError
 
 MOST_OPERATIONS = 100
@@ -64,7 +64,7 @@ class Together:
         steps = []
         for run_id, stored in outcomes.items():
             if isinstance(stored, Stored) and (after := wanted[run_id](stored.run)) != stored.run:
-                operations = changes(stored, after)
+                operations = self._store.changes(stored, after)
                 steps.append(_Step(stored, after, operations, _size(operations)))
         for written in workers.map(lambda pack: self._write(pack.steps, wanted), _packed(steps)):
             outcomes |= written

@@ -15,7 +15,7 @@ from shared.run import life
 from shared.run.model import Source, Told
 from shared.storage.table import StorageUnavailableError
 from shared.wiring import wire
-from start_waiting.queue import start_queued
+from start_waiting.tick import tick
 from start_waiting.turn import take_turn
 from status_poller.poll import poll
 from tests.contract.conftest import MakeInstances
@@ -58,7 +58,7 @@ def test_a_start_that_waits(instances: MakeInstances) -> None:
 
 def test_a_pass_with_nothing_waiting(metered: Metered) -> None:
     """0 Dataverse requests, and one table request a shard."""
-    assert (0, 16) == metered.cost(lambda: start_queued(metered.app))
+    assert (0, 16) == metered.cost(lambda: tick(metered.app))
 
 
 def test_a_callback(metered: Metered, flow: str) -> None:

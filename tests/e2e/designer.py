@@ -107,6 +107,26 @@ class Connection:
                 return
             answer = self._send("get", page[link], headers=self._credential)
 
+    def subscribe(self, operation_id: str, url: str, **given: Any) -> requests.Response:
+        """A trigger that is turned on: the platform's own address, what the maker filled in, and defaults of what is hidden."""
+        assert self.operation(operation_id)["x-ms-trigger"] == "single"
+        form = self.resolved(self.field(operation_id, "body")["schema"])
+        body = {name: about["default"] for name, about in form["properties"].items() if "default" in about}
+        body |= {
+            name: url for name, about in form["properties"].items() if about.get("x-ms-notification-url")
+        }
+        return self.call(operation_id, body=body | given)
+
+    def notification(self, operation_id: str) -> Json:
+        """The fields of what comes, which later actions may use."""
+        _, path, _ = self._operations[operation_id]
+        return self.resolved(self.definition["paths"][path]["x-ms-notification-content"]["schema"])
+
+    def resolved(self, schema: Json) -> Json:
+        return (
+            self.definition["definitions"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+        )
+
     def _dynamic(self, schema: Json, picked: dict[str, str]) -> Json:
         """Old and new designers find the same."""
         old, new = schema["x-ms-dynamic-schema"], schema["x-ms-dynamic-properties"]
@@ -131,6 +151,13 @@ def waited_for(answer: requests.Response, pause: Callable[[float], object] = tim
             pause(float(answer.headers["Retry-After"]))
             answer = stranger.get(answer.headers["Location"], timeout=_PROMPT, allow_redirects=False)
     return answer
+
+
+def unsubscribed(subscribed: requests.Response) -> requests.Response:
+    """A trigger that is turned off: Location is deleted, without any header of the first request."""
+    with requests.Session() as stranger:
+        stranger.trust_env = False
+        return stranger.delete(subscribed.headers["Location"], timeout=_PROMPT, allow_redirects=False)
 
 
 def _as_text(value: Any) -> str:

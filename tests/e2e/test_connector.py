@@ -11,7 +11,8 @@ import pytest
 
 from tests.e2e.client import Client, Json, body_of, eventually, refusal
 from tests.e2e.dataverse import Dataverse
-from tests.e2e.designer import Connection, waited_for
+from tests.e2e.designer import Connection, unsubscribed, waited_for
+from tests.simulator.receiver import receiver
 
 WAIT = "RunDesktopFlowAndWait"
 FILLED: dict[str, Any] = {"string": "A-1", "number": 12.5, "boolean": True, "array": [1], "object": {"a": 1}}
@@ -41,6 +42,13 @@ def soon(_: float) -> None:
 
 def run_of(connection: Connection, run: Json) -> Json:
     return body_of(connection.call("GetRun", runId=run["runId"]), 200)
+
+
+def started(connection: Connection, flow: str, **members: Any) -> Json:
+    answer = connection.call(
+        "StartDesktopFlow", flowId=flow, Idempotency_Key=new_key(), body=order(flow, **members)
+    )
+    return body_of(answer, 201)
 
 
 def ended(connection: Connection, run: Json) -> Json:
@@ -121,10 +129,10 @@ def test_a_start_goes_on_at_once_and_its_outputs_are_got_later(
 ) -> None:
     """As the fields that the flow's outputs have."""
     flow = dataverse.flow(outputs={"Total": "number"}, outputValues={"Total": 7})
-    started = connection.call("StartDesktopFlow", flowId=flow, Idempotency_Key=new_key(), body=order(flow))
-    run = body_of(started, 201)
+    answer = connection.call("StartDesktopFlow", flowId=flow, Idempotency_Key=new_key(), body=order(flow))
+    run = body_of(answer, 201)
 
-    assert waited_for(started) is started, "there is nothing to wait for"
+    assert waited_for(answer) is answer, "there is nothing to wait for"
     ended(connection, run)
     outputs = body_of(connection.call("GetOutputs", flowId=flow, runId=run["runId"]), 200)
 
@@ -137,11 +145,11 @@ def test_an_app_starts_and_reads_by_text(connection: Connection, dataverse: Data
     flow = dataverse.flow(inputs={"A": "string"}, outputs={"A": "string"}, echo=True)
     item = order(flow, flowId=flow, inputsJson=json.dumps({"A": "x"}))
     answer = connection.call("StartDesktopFlows", Idempotency_Key=new_key(), body={"runs": [item]})
-    (started,) = body_of(answer, 200)["value"]
+    (item,) = body_of(answer, 200)["value"]
 
-    assert started["status"] == 201
-    ended(connection, started["run"])
-    outputs = body_of(connection.call("GetOutputsAsText", runId=started["run"]["runId"]), 200)
+    assert item["status"] == 201
+    ended(connection, item["run"])
+    outputs = body_of(connection.call("GetOutputsAsText", runId=item["run"]["runId"]), 200)
 
     assert json.loads(outputs["outputsJson"]) == {"A": "x"}
 
@@ -149,18 +157,7 @@ def test_an_app_starts_and_reads_by_text(connection: Connection, dataverse: Data
 def test_lists_are_read_to_their_end(connection: Connection, dataverse: Dataverse) -> None:
     """Page by page, filtered by a flow and by the caller's own reference."""
     flow = dataverse.endless_flow()
-    made = [
-        body_of(
-            connection.call(
-                "StartDesktopFlow",
-                flowId=flow,
-                Idempotency_Key=new_key(),
-                body=order(flow, clientReference="batch 7"),
-            ),
-            201,
-        )["runId"]
-        for _ in range(5)
-    ]
+    made = [started(connection, flow, clientReference="batch 7")["runId"] for _ in range(5)]
 
     pages = list(connection.pages("ListRuns", flowId=flow, clientReference="batch 7", maxPageSize=2))
 
@@ -196,8 +193,7 @@ def test_a_run_is_canceled(connection: Connection, dataverse: Dataverse) -> None
 def test_what_is_answered_is_what_is_defined(connection: Connection, dataverse: Dataverse) -> None:
     """Every member of a run has its place in the definition, so that it can be used further on."""
     flow = dataverse.flow()
-    answer = connection.call("StartDesktopFlow", flowId=flow, Idempotency_Key=new_key(), body=order(flow))
-    run = ended(connection, body_of(answer, 201))
+    run = ended(connection, started(connection, flow))
 
     known = connection.definition["definitions"]["RunView"]["properties"]
 
@@ -211,3 +207,29 @@ def test_without_a_key_nothing_is_answered(impatient: Client) -> None:
         tried = stranger.definition["x-ms-capabilities"]["testConnection"]["operationId"]
 
         assert stranger.call(tried).status_code == 401
+
+
+def test_a_trigger_hears_of_runs_until_it_is_turned_off(connection: Connection, dataverse: Dataverse) -> None:
+    """It subscribes with a key and unsubscribes without; what it hears are the fields that it was promised."""
+    trigger, name = "WhenARunFinishes", f"Heard {uuid.uuid4()}"
+    flow = dataverse.flow(name=name)
+    form = connection.resolved(connection.field(trigger, "body")["schema"])
+    picked = connection.choices(form["properties"]["flowId"])[name]
+    with receiver() as platform, receiver() as another:
+        subscribed, staying = (
+            connection.subscribe(trigger, each.url, flowId=picked) for each in (platform, another)
+        )
+        run = started(connection, flow)
+        (heard,) = eventually(lambda: list(platform.received))
+        turned_off = [unsubscribed(subscribed).status_code for _ in range(2)]
+        started(connection, flow)
+        eventually(lambda: len(another.received) == 2)
+
+        assert turned_off == [204, 204]
+        assert len(platform.received) == 1
+        assert unsubscribed(staying).status_code == 204
+    promised = connection.notification(trigger)["properties"]
+    assert (heard.body["type"], heard.body["data"]["runId"]) == ("run.succeeded", run["runId"])
+    assert heard.body.keys() == promised.keys()
+    assert heard.body["data"].keys() == connection.resolved(promised["data"])["properties"].keys()
+    assert platform.url not in subscribed.text, "the address is a secret"

@@ -16,12 +16,13 @@ NO_RUN = "01941234-5678-8003-8000-000000000001"
 NO_FLOW = "f1040000-0000-4000-8000-00000000dead"
 USER = ("Runs.Start", "Runs.Read", "Runs.Cancel")
 
-FLOWS, START, RUNS, CANCEL, PAUSE, OPEN = (
+FLOWS, START, RUNS, CANCEL, PAUSE, TOLD, OPEN = (
     {"Flows.Read"},
     {"Runs.Start"},
     {"Runs.Read", "Runs.ReadAll"},
     {"Runs.Cancel"},
     {"Starts.Pause"},
+    {"Subscriptions.Manage"},
     None,
 )
 NO_SIGNATURE = f"1-{'0' * 64}"
@@ -52,6 +53,17 @@ CALLS: dict[str, tuple[str, str, int, set[str] | None]] = {
     "pause_starts": ("POST", "/pauses", 400, PAUSE),
     "resume_starts": ("DELETE", "/pauses/none", 404, PAUSE),
     "get_api_description": ("GET", "/openapi.json", 200, set(Role)),
+    "subscribe": ("POST", "/subscriptions", 400, TOLD),
+    "list_subscriptions": ("GET", "/subscriptions", 200, TOLD),
+    "get_subscription": ("GET", f"/subscriptions/{NO_FLOW}", 404, TOLD),
+    "unsubscribe": ("DELETE", f"/subscriptions/{NO_FLOW}", 404, TOLD),
+    "rotate_secret": ("POST", f"/subscriptions/{NO_FLOW}/rotate-secret", 404, TOLD),
+    "enable_subscription": ("POST", f"/subscriptions/{NO_FLOW}/enable", 404, TOLD),
+    "ping_subscription": ("POST", f"/subscriptions/{NO_FLOW}/ping", 404, TOLD),
+    "list_deliveries": ("GET", f"/subscriptions/{NO_FLOW}/deliveries", 404, TOLD),
+    "redeliver": ("POST", f"/subscriptions/{NO_FLOW}/deliveries/{NO_RUN}.ended/redeliver", 404, TOLD),
+    "get_webhook_secrets": ("GET", "/webhook-secrets", 200, TOLD),
+    "unsubscribe_signed": ("DELETE", f"/hooks/{NO_FLOW}?sig={NO_SIGNATURE}", 404, OPEN),
     "get_signed_result": ("GET", f"/results/{NO_RUN}?sig={NO_SIGNATURE}", 404, OPEN),
     "callback_handler": ("POST", f"/callbacks/{NO_RUN}/{NO_SIGNATURE}", 404, OPEN),
     "health": ("GET", "/health", 200, OPEN),

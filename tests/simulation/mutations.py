@@ -28,7 +28,7 @@ from shared.run.ids import shard_of
 from shared.run.model import Run, SessionView, Told
 from shared.run.status import Status
 from shared.sending import SEND_WINDOW, Outcome
-from shared.storage import rows, together
+from shared.storage import rows
 from shared.storage.rows import rows_of
 from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
 from shared.storage.table import (
@@ -99,7 +99,7 @@ def the_waiting_row_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 def inputs_are_left_behind(patch: pytest.MonkeyPatch) -> None:
     """The inputs of a run that waited stay when it is started."""
-    changes = storage.changes
+    changes = storage._changes
 
     def untidy(stored: Stored, after: Run, inputs: bytes = b"") -> list[Operation]:
         operations = changes(stored, after, inputs)
@@ -120,7 +120,7 @@ def a_run_is_started_after_its_time(patch: pytest.MonkeyPatch) -> None:
 
 def the_etag_is_skipped(patch: pytest.MonkeyPatch) -> None:
     """A run is saved whatever has become of it meanwhile."""
-    changes = storage.changes
+    changes = storage._changes
 
     def unguarded(stored: Stored, after: Run, inputs: bytes = b"") -> list[Operation]:
         guarded, *others = changes(stored, after, inputs)
@@ -131,8 +131,7 @@ def the_etag_is_skipped(patch: pytest.MonkeyPatch) -> None:
 
 def _changes_are(patch: pytest.MonkeyPatch, changes: Callable[..., list[Operation]]) -> None:
     """Of one run by itself, and of many together."""
-    patch.setattr(storage, "changes", changes)
-    patch.setattr(together, "changes", changes)
+    patch.setattr(storage, "_changes", changes)
 
 
 def a_lost_race_is_written_anyway(patch: pytest.MonkeyPatch) -> None:
@@ -258,7 +257,7 @@ def a_lost_write_counts_as_done(patch: pytest.MonkeyPatch) -> None:
         try:
             if after == stored.run:
                 return stored
-            operations = storage.changes(stored, after, inputs)
+            operations = self.changes(stored, after, inputs)
             return Stored(after, table.commit(shard_of(after.id), operations)[0])
         except WriteUnsureError:
             return Stored(after, stored.etag)

@@ -17,7 +17,7 @@ from local.dataverse.outcome import Outcome
 from local.dataverse.session import NO_FAILURE, RunFailure, Session
 from local.dataverse.status import Statuscode
 from shared.wiring import Deskhand
-from start_waiting.queue import start_queued
+from start_waiting.tick import tick
 from status_poller.poll import poll
 from tests.simulation.callers import Callers, Order
 from tests.simulation.dataverse import Environment
@@ -27,7 +27,7 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.weather import OUTAGES, Fault, Weather
 
 QUEUE = "start_queued"
-TIMERS: dict[str, Callable[[Deskhand], None]] = {"poll": poll, QUEUE: start_queued}
+TIMERS: dict[str, Callable[[Deskhand], None]] = {"poll": poll, QUEUE: tick}
 """Run every few seconds while things happen, on any instance: they overlap."""
 
 _RETRIED = RunFailure("DesktopFlowsActionThrottled", "Too many at once.")

@@ -19,7 +19,7 @@ from shared.http.caller import Caller
 from shared.http.serve import answered
 from shared.http.use_case import UseCase
 from shared.wiring import Deskhand
-from start_waiting.queue import start_queued
+from start_waiting.tick import tick
 from status_poller.poll import poll
 from tests.support.counting import CountingTransport
 from trigger_run.start import run_and_wait
@@ -120,7 +120,7 @@ class Metered:
         """A pass over the queue after each of these pauses, in seconds."""
         for seconds in after:
             self.watch.advance(seconds=seconds)
-            start_queued(self.app)
+            tick(self.app)
 
     def notified(self, session_id: str) -> int:
         """Post the genuine callback of a session; the status of the answer."""

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "flow_catalog",
     "connector_helpers",
     "pauses",
+    "subscriptions",
     "health",
     "api_description",
 }

@@ -62,9 +62,9 @@ def anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test reads the authorities itself, and leaves none behind. Nothing of this machine's environment counts."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
-    tls._context.cache_clear()
+    tls.trusted.cache_clear()
     yield
-    tls._context.cache_clear()
+    tls.trusted.cache_clear()
 
 
 def asked(address: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.connector.rules.walk import Json, at, operation_of, operations, resolved, successes
 
-_PASCAL = re.compile(r"([A-Z][a-z]+)+")
+_PASCAL = re.compile(r"[A-Z][A-Za-z]+")
 _LONGEST_SUMMARY = 80
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.connector.rules.walk import Json, members, operations, parameters
+from tests.connector.rules.walk import Json, bodies, members, operations, parameters
 
 _VISIBILITY = {"important", "advanced", "internal"}
 
@@ -29,7 +29,15 @@ def shows_in_known_places(definition: Json, _: Json) -> Iterator[str]:
 
 
 def fills_in_what_it_hides(definition: Json, _: Json) -> Iterator[str]:
-    """A parameter that is required and internal has a default: nobody can give it another."""
+    """What is required and internal has a default, or is the platform's own to fill in: nobody can give it another."""
+    for place, body in bodies(definition):
+        members_of_it = body.get("properties", {})
+        yield from (
+            f"{place} {name}: required, internal, without a default"
+            for name in body.get("required", ())
+            if members_of_it[name].get("x-ms-visibility") == "internal"
+            and not {"default", "x-ms-notification-url"} & members_of_it[name].keys()
+        )
     yield from (
         f"{place}: required, internal, without a default"
         for place, parameter in parameters(definition)

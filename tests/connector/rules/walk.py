@@ -46,6 +46,13 @@ def roots(definition: Json) -> Iterator[tuple[str, Json, Json | None]]:
             yield f"{path} notification", item["x-ms-notification-content"]["schema"], item.get("post")
 
 
+def bodies(definition: Json) -> Iterator[tuple[str, Json]]:
+    """Of requests, with what references lead to."""
+    for place, parameter in parameters(definition):
+        if "schema" in parameter:
+            yield place, resolved(definition, parameter["schema"])
+
+
 def members(definition: Json) -> Iterator[tuple[str, Json]]:
     """Every schema below a root or a definition, with its place; what a reference leads to is met in the definitions."""
     for place, schema, _ in roots(definition):

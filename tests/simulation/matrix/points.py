@@ -29,6 +29,8 @@ _NAMES = tuple(
         (r"range \S+ run\|", "newest runs"),
         (r"range \S+ flow\|", "newest runs of the flow"),
         (r"get report ", "report read"),
+        (r"range subscriptions ", "subscriptions read"),
+        (r"commit \S+ delete:work\|went\|", "events removed"),
         (r"POST .*RunDesktopFlow", "RunDesktopFlow"),
         (r"POST .*CancelDesktopFlowRun", "CancelDesktopFlowRun"),
         (r"POST .*\$batch", "sessions read directly"),

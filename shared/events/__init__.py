@@ -1,0 +1,1 @@
+"""Events of runs, from the transaction that they were written in to whoever wants to hear of them."""

@@ -1,0 +1,86 @@
+"""Events to an Azure Event Grid custom topic, as CloudEvents, in batches, by managed identity.
+
+https://learn.microsoft.com/azure/event-grid/cloud-event-schema
+https://learn.microsoft.com/azure/event-grid/authenticate-with-microsoft-entra-id
+"""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import msgspec
+
+from shared.clock import Deadline
+from shared.dataverse.errors import DataverseError
+from shared.events.delivering import TRY_SECONDS, after_try, rest
+from shared.events.destinations import GRID, Destination
+from shared.events.outcome import Outcome
+from shared.events.payload import cloud_event_of
+from shared.storage.outbox import Delivery, State, Stored, Wake
+from shared.webhooks.sender import Receipt
+from shared.wiring import Deskhand
+
+log = logging.getLogger("deskhand.events")
+
+_MOST = 100
+"""Events of one batch: less than 1 MB, which is the topic's limit for all together."""
+_CONTENT_TYPE = "application/cloudevents-batch+json; charset=utf-8"
+_NEVER_AGAIN = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+"""The same events would be refused again."""
+
+
+def deliver_to_grid(app: Deskhand, wake: Stored[Wake], deadline: Deadline) -> None:
+    """Raises StorageError."""
+    destination, silent = Destination(GRID), False
+    while not silent and deadline.remaining > TRY_SECONDS:
+        due = app.outbox.due(GRID, app.clock.now(), _MOST)
+        if not due:
+            break
+        silent = not _published(app, due)
+    rest(app, destination, wake, silent=silent)
+
+
+def _published(app: Deskhand, due: Sequence[Stored[Delivery]]) -> bool:
+    """Whether the topic answers as it should. A batch that it never takes is tried event by event: one of them may be the cause."""
+    receipt = _post(app, due)
+    if receipt.status in _NEVER_AGAIN and len(due) > 1:
+        for each in due:
+            _recorded(app, [each], _post(app, [each]))
+        return True
+    _recorded(app, due, receipt)
+    return receipt.delivered or receipt.status in _NEVER_AGAIN
+
+
+def _post(app: Deskhand, due: Sequence[Stored[Delivery]]) -> Receipt:
+    endpoint = app.settings.event_grid_endpoint
+    if endpoint is None:
+        return Receipt(None, "EVENT_GRID_ENDPOINT is not set (any more).")
+    source = f"/deskhand/{urlsplit(app.settings.dataverse_url).netloc}"
+    body = msgspec.json.encode(
+        [cloud_event_of(each.record.event, source, app.settings.public_base_url) for each in due]
+    )
+    try:
+        return app.topic.publish(endpoint, body, _CONTENT_TYPE, app.clock.deadline(TRY_SECONDS))
+    except DataverseError as problem:  # no token
+        return Receipt(None, f"This app's identity got no token for Event Grid: {type(problem).__name__}.")
+
+
+def _recorded(app: Deskhand, due: Sequence[Stored[Delivery]], receipt: Receipt) -> None:
+    now = app.clock.now()
+    for each in due:
+        after = after_try(each.record, receipt, now, app.random.uniform(-1, 1))
+        if receipt.status in _NEVER_AGAIN:
+            after = Delivery(
+                event=after.event,
+                state=State.DEAD,
+                attempts=after.attempts,
+                last_at=now,
+                last_status=receipt.status,
+                last_told=receipt.told,
+            )
+        if after.state is State.DEAD:
+            log.error("Event Grid did not take event %s: %s", after.event.id, receipt.told)
+        outcomes = {State.DELIVERED: Outcome.DELIVERED, State.DEAD: Outcome.DEAD}
+        app.told.count(outcomes.get(after.state, Outcome.FAILED))
+        app.outbox.record(GRID, each, after)

@@ -1,0 +1,15 @@
+"""What became of tries to tell."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """Each is counted by this name; docs/operations.md lists them."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    """It is tried again."""
+    DEAD = "dead"
+    """Given up, and kept where it can be seen."""
+    SUPERSEDED = "superseded"
+    """The start of a run whose end was told already."""

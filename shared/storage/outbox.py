@@ -1,0 +1,280 @@
+"""What is to be told, and to whom it was told.
+
+    in a run's shard            work|went|{runId}|{0|1}        an event, written with the transition that it tells of
+    in a destination's shard    work|wake|{destination}        it has deliveries that are due, or will be
+    to-{destination}            sent|{newest run first}|{0|1}  a delivery, as it stands: kept, and shown
+                                due|{when, in ms}|{the same}   the same while it is to be tried
+
+An event becomes one delivery for each destination that wants it, inserted once whatever crashes in between: its key follows from its
+run. The wake is written before the deliveries and removed after them, under its ETag, so none is ever without one.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from copy import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import batched
+
+import msgspec
+
+from shared.run.events import Event
+from shared.run.ids import newest_first, shard_of, unix_milliseconds
+from shared.run.model import Record
+from shared.storage.rows import AFTER, WAITING, RowUnreadableError, read_record, record_row
+from shared.storage.shards import SHARDS
+from shared.storage.table import (
+    Operation,
+    Refusal,
+    Row,
+    Table,
+    TransactionRefusedError,
+    Verb,
+    WriteUnsureError,
+)
+
+log = logging.getLogger("deskhand.storage")
+
+WAKE, WENT = "work|wake|", "work|went|"
+_SENT, _DUE = "sent|", "due|"
+_TRIES = 3
+_IN_ONE = 45
+"""Deliveries of one transaction: two rows each."""
+
+
+class State(StrEnum):
+    """What became of a delivery."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    """Given up. It can be sent again by hand."""
+    SUPERSEDED = "superseded"
+    """The start of a run whose end was told already."""
+
+
+class Delivery(Record, frozen=True, kw_only=True):
+    """One event on its way to one destination."""
+
+    event: Event
+    state: State = State.PENDING
+    attempts: int = 0
+    next_at: datetime | None = None
+    last_at: datetime | None = None
+    last_status: int | None = None
+    last_told: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{newest_first(self.event.run_id)}|{int(self.event.type.ends)}"
+
+
+class Wake(Record, frozen=True, kw_only=True):
+    """That a destination has deliveries to be tried, from `not_before` on."""
+
+    destination: str
+    not_before: datetime
+    failures: int = 0
+    """How often in a row nobody answered there."""
+
+
+class Stored[R: Record](msgspec.Struct, frozen=True):
+    """A record as it was read, with its row's key and ETag."""
+
+    record: R
+    key: str
+    etag: str
+
+
+def event_row(event: Event) -> Row:
+    return record_row(f"{WENT}{event.run_id}|{int(event.type.ends)}", "event", event)
+
+
+def read_event(row: Row) -> Stored[Event]:
+    return Stored(read_record(row, "event", Event), row.key, row.etag)
+
+
+def read_wake(row: Row) -> Stored[Wake]:
+    return Stored(read_record(row, "wake", Wake), row.key, row.etag)
+
+
+def end_key(run_id: str) -> str:
+    """Of the delivery that tells of a run's end."""
+    return f"{newest_first(run_id)}|1"
+
+
+class Outbox:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def place(self, destination: str, deliveries: Sequence[Delivery]) -> None:
+        """Each once: one that is there already stays as it is. Raises StorageError."""
+        for part in batched(deliveries, _IN_ONE, strict=False):
+            self._place(_partition(destination), list(part))
+
+    def _place(self, partition: str, deliveries: list[Delivery]) -> None:
+        while deliveries:
+            operations = [
+                Operation(Verb.INSERT, row)
+                for each in deliveries
+                for row in (_sent_row(each), _due_row(each))
+            ]
+            try:
+                self._table.commit(partition, operations)
+            except TransactionRefusedError as refused:
+                if refused.index is None:
+                    raise
+                del deliveries[refused.index // 2]
+            else:
+                return
+
+    def wake(self, wake: Wake) -> Stored[Wake]:
+        """From now on passes look at the destination. Raises StorageError."""
+        row = _wake_row(wake)
+        (etag,) = self._table.commit(_shard(wake.destination), [Operation(Verb.PUT, row)])
+        return Stored(wake, row.key, etag)
+
+    def rest(self, stored: Stored[Wake], after: Wake | None) -> None:
+        """Until `not_before`, or for ever. Nothing is changed if it was woken meanwhile. Raises StorageError."""
+        row = replace(_wake_row(after or stored.record), etag=stored.etag)
+        verb = Verb.DELETE if after is None else Verb.REPLACE
+        try:
+            self._table.commit(_shard(stored.record.destination), [Operation(verb, row)])
+        except TransactionRefusedError:
+            log.info("A destination was woken while it was looked at")
+
+    def remove_events(self, events: Sequence[Stored[Event]]) -> None:
+        """What was placed everywhere. Raises StorageError; what is left is placed again, which changes nothing."""
+        shards: dict[str, list[Operation]] = {}
+        for each in events:
+            row = Row(each.key, {}, each.etag)
+            shards.setdefault(shard_of(each.record.run_id), []).append(Operation(Verb.DELETE, row))
+        for shard, operations in shards.items():
+            for part in batched(operations, 100, strict=False):
+                self._delete(shard, list(part))
+
+    def due(self, destination: str, now: datetime, most: int) -> list[Stored[Delivery]]:
+        """The oldest first. Rows that cannot be read are reported and passed over. Raises StorageError."""
+        rows = self._table.range(
+            _partition(destination), _DUE, f"{_DUE}{unix_milliseconds(now):013d}|{AFTER}", page_size=most
+        )
+        found: list[Stored[Delivery]] = []
+        for row in rows:
+            found += _readable(row)
+            if len(found) == most:
+                break
+        return found
+
+    def next_due(self, destination: str) -> datetime | None:
+        """When the first of them is to be tried. Raises StorageError."""
+        for row in self._table.range(_partition(destination), _DUE, _DUE + AFTER, page_size=1):
+            return datetime.fromtimestamp(int(row.key.split("|")[1]) / 1000, UTC)
+        return None
+
+    def record(self, destination: str, stored: Stored[Delivery], after: Delivery) -> bool:
+        """What became of a try. False if somebody else has recorded one meanwhile. Raises StorageError."""
+        operations = [
+            Operation(Verb.DELETE, Row(stored.key, {}, stored.etag)),
+            Operation(Verb.PUT, _sent_row(after)),
+            *([Operation(Verb.PUT, _due_row(after))] if after.state is State.PENDING else ()),
+        ]
+        if operations[-1].row.key == stored.key:  # within the same millisecond
+            operations[0] = Operation(Verb.REPLACE, replace(operations.pop().row, etag=stored.etag))
+        for number in range(_TRIES):
+            try:
+                self._table.commit(_partition(destination), operations)
+            except TransactionRefusedError:
+                return number > 0 and self.get(destination, after.key) == after
+            except WriteUnsureError:
+                continue
+            else:
+                return True
+        return False
+
+    def get(self, destination: str, key: str) -> Delivery | None:
+        row = self._table.get(_partition(destination), f"{_SENT}{key}")
+        return None if row is None else read_record(row, "delivery", Delivery)
+
+    def page(self, destination: str, after: str | None, size: int) -> Iterator[Delivery]:
+        """From the newest run on, behind the key `after`. Read as it is consumed."""
+        low = _SENT if after is None else f"{_SENT}{after}"
+        for row in self._table.range(_partition(destination), low, _SENT + AFTER, page_size=size):
+            for stored in _readable(row):
+                yield stored.record
+
+    def again(self, destination: str, delivery: Delivery) -> None:
+        """Whatever became of it, it is to be tried anew. Raises StorageError."""
+        rows = (_sent_row(delivery), _due_row(delivery))
+        self._table.commit(_partition(destination), [Operation(Verb.PUT, row) for row in rows])
+
+    def clear(self, destination: str, most: int) -> bool:
+        """Remove so many rows of a destination that is gone. Whether that was all. Raises StorageError."""
+        partition = _partition(destination)
+        rows = self._table.range(partition, "", AFTER, page_size=most)
+        operations = [
+            Operation(Verb.DELETE, Row(row.key, {})) for row, _ in zip(rows, range(most), strict=False)
+        ]
+        for part in batched(operations, 100, strict=False):
+            self._delete(partition, list(part))
+        return len(operations) < most
+
+    def forget(self, destination: str, before: str, most: int) -> int:
+        """Deliveries of runs older than the key `before` that are not pending. How many went. Raises StorageError."""
+        partition = _partition(destination)
+        rows = self._table.range(partition, f"{_SENT}{before}", _SENT + AFTER, page_size=most)
+        old = [
+            Operation(Verb.DELETE, row)
+            for row, _ in zip(rows, range(most), strict=False)
+            if any(each.record.state is not State.PENDING for each in _readable(row))
+        ]
+        for part in batched(old, 100, strict=False):
+            self._delete(partition, list(part))
+        return len(old)
+
+    def _delete(self, partition: str, operations: list[Operation]) -> None:
+        """What is gone, or changed, stays as it is."""
+        while operations:
+            try:
+                self._table.commit(partition, operations)
+            except TransactionRefusedError as refused:
+                if refused.index is None or refused.refusal is Refusal.EXISTS:
+                    raise
+                del operations[refused.index]
+            else:
+                return
+
+
+def _partition(destination: str) -> str:
+    return f"to-{destination}"
+
+
+def _shard(destination: str) -> str:
+    return f"{hashlib.sha256(destination.encode()).digest()[0] % SHARDS:02x}"
+
+
+def _wake_row(wake: Wake) -> Row:
+    return record_row(f"{WAKE}{wake.destination}", "wake", wake)
+
+
+def _sent_row(delivery: Delivery) -> Row:
+    return record_row(f"{_SENT}{delivery.key}", "delivery", delivery)
+
+
+def _due_row(delivery: Delivery) -> Row:
+    assert delivery.next_at is not None
+    return record_row(
+        f"{_DUE}{unix_milliseconds(delivery.next_at):013d}|{delivery.key}", "delivery", delivery
+    )
+
+
+def _readable(row: Row) -> Iterator[Stored[Delivery]]:
+    try:
+        yield Stored(read_record(row, "delivery", Delivery), row.key, row.etag)
+    except RowUnreadableError as problem:
+        log.error("%s It is skipped.", problem)
+
+
+def outstanding_range() -> tuple[str, str]:
+    """The rows that the queue's timer looks for, in one range: runs that wait, destinations to be woken, events."""
+    return WAITING, WENT + AFTER

@@ -1,0 +1,1 @@
+"""Telling others over HTTP: to which addresses, how it is signed, and how it is sent."""

@@ -1,0 +1,234 @@
+"""Others are told of runs: signed, at least once, for as long as they want to hear of them."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from tests.e2e.client import Client, Json, body_of, eventually, refusal
+from tests.e2e.dataverse import Dataverse
+
+ENDS = ["run.succeeded", "run.failed", "run.canceled"]
+
+
+class Receiver:
+    """What was heard at an address of this machine. `answers` are the next statuses; then 200."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[int] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/in?code=hush"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def messages(self, secret: str, number: int) -> list[Json]:
+        """Once there are so many; each verified as a receiver would."""
+        heard = eventually(lambda: self.heard if len(self.heard) >= number else None, seconds=30)
+        return [Webhook(secret).verify(body, headers) for headers, body in heard or ()]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    there = Receiver()
+    yield there
+    there.close()
+
+
+type Subscribe = Callable[..., tuple[Json, str]]
+
+
+@pytest.fixture
+def subscribe(client: Client) -> Iterator[Subscribe]:
+    """Makes a subscription, and ends it after the test. What is answered, and its signed address."""
+    made: list[str] = []
+
+    def subscribe(url: str, **members: Any) -> tuple[Json, str]:
+        answer = client.send("POST", "/subscriptions", json={"url": url, "events": ENDS} | members)
+        made.append(answer.headers["Location"])
+        return body_of(answer, 201), answer.headers["Location"]
+
+    yield subscribe
+    for location in made:
+        assert client.send("DELETE", location, keyed=False).status_code == 204
+
+
+def test_a_subscriber_is_told_and_can_tell_that_it_is_us(
+    client: Client, dataverse: Dataverse, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    """One signed message for the end of a run of that flow, with the run and without its outputs; then it unsubscribes without a key."""
+    flow, other = dataverse.flow(outputs={"A": "string"}, outputValues={"A": "hush"}), dataverse.flow()
+    subscription, location = subscribe(receiver.url, flowId=flow)
+    client.wait(client.started(other))
+
+    run = client.wait(client.started(flow, clientReference="order 9"))
+
+    (message,) = receiver.messages(subscription["secret"], 1)
+    assert message["type"] == "run.succeeded"
+    assert {name: message["data"][name] for name in ("runId", "flowId", "status", "clientReference")} == {
+        "runId": run["runId"],
+        "flowId": flow,
+        "status": "Succeeded",
+        "clientReference": "order 9",
+    }
+    assert message["data"]["links"]["self"] == run["links"]["self"]
+    ((headers, body),) = receiver.heard
+    assert headers["webhook-id"] == f"{run['runId']}.ended"
+    assert b"hush" not in body
+    assert client.send("DELETE", location, keyed=False).status_code == 204
+    assert refusal(client.get(f"/subscriptions/{subscription['subscriptionId']}")).said == (
+        404,
+        "SubscriptionNotFound",
+    )
+
+
+def test_a_failed_try_is_made_again_with_the_same_id(
+    client: Client, dataverse: Dataverse, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    """After five seconds; and both are seen in the deliveries."""
+    receiver.answers = [500]
+    flow = dataverse.flow()
+    subscription, _ = subscribe(receiver.url, flowId=flow)
+
+    client.wait(client.started(flow))
+
+    receiver.messages(subscription["secret"], 2)
+    assert len({headers["webhook-id"] for headers, _ in receiver.heard}) == 1
+    page = f"/subscriptions/{subscription['subscriptionId']}/deliveries"
+    (delivery,) = eventually(
+        lambda: [each for each in body_of(client.get(page), 200)["value"] if each["state"] == "delivered"]
+    )
+    assert (delivery["attempts"], delivery["lastStatus"]) == (2, 200)
+    assert body_of(client.get(page, {"state": "dead"}), 200)["value"] == []
+
+
+def test_what_was_told_can_be_told_again(
+    client: Client, dataverse: Dataverse, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    """With the same id, signed with the secrets of now."""
+    flow = dataverse.flow()
+    subscription, _ = subscribe(receiver.url, flowId=flow)
+    path = f"/subscriptions/{subscription['subscriptionId']}"
+    run = client.wait(client.started(flow))
+    receiver.messages(subscription["secret"], 1)
+    delivered = f"{path}/deliveries/{run['runId']}.ended/redeliver"
+    eventually(lambda: client.get(f"{path}/deliveries").json()["value"][0]["state"] == "delivered")
+    new = body_of(client.send("POST", f"{path}/rotate-secret", json={"keepOldSeconds": 60}), 200)["secret"]
+
+    assert body_of(client.send("POST", delivered), 202)["state"] == "pending"
+
+    assert len(receiver.messages(subscription["secret"], 2)) == 2
+    (_, (headers, body)) = receiver.heard
+    assert Webhook(new).verify(body, headers)
+    assert headers["webhook-id"] == f"{run['runId']}.ended"
+    unknown = client.send("POST", f"{path}/deliveries/{run['runId']}.started/redeliver")
+    assert refusal(unknown).said == (404, "DeliveryNotFound")
+
+
+def test_a_run_may_name_its_own_receiver(client: Client, dataverse: Dataverse, receiver: Receiver) -> None:
+    """Signed with the deployment's secret; the address is in no answer."""
+    (secret,) = body_of(client.get("/webhook-secrets"), 200)["secrets"]
+    flow = dataverse.flow()
+
+    run = client.started(flow, webhookUrl=receiver.url)
+
+    (message, *_) = receiver.messages(secret, 1)
+    assert message["data"]["runId"] == run["runId"]
+    assert "hush" not in json.dumps(client.run(run))
+
+
+def test_a_ping_is_answered_at_once(client: Client, receiver: Receiver, subscribe: Subscribe) -> None:
+    """Whatever the receiver says."""
+    subscription, _ = subscribe(receiver.url)
+    receiver.answers = [418]
+    path = f"/subscriptions/{subscription['subscriptionId']}/ping"
+
+    first, second = (body_of(client.send("POST", path), 200) for _ in range(2))
+
+    assert (first["delivered"], first["status"]) == (False, 418)
+    assert second["delivered"] is True
+    assert [message["type"] for message in receiver.messages(subscription["secret"], 2)] == ["ping", "ping"]
+
+
+def test_a_receiver_that_is_gone_is_told_nothing_more(
+    client: Client, dataverse: Dataverse, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    """410 disables the subscription, until it is enabled."""
+    receiver.answers = [410]
+    flow = dataverse.flow()
+    subscription, _ = subscribe(receiver.url, flowId=flow)
+    path = f"/subscriptions/{subscription['subscriptionId']}"
+
+    client.wait(client.started(flow))
+
+    shown = eventually(lambda: held if (held := client.get(path).json())["disabledAt"] else None)
+    assert shown is not None
+    assert "410" in shown["disabledBecause"]
+    assert body_of(client.send("POST", f"{path}/enable"), 200)["disabledAt"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"url": "http://localhost:1/x", "events": ENDS}, (400, "InvalidWebhookUrl")),
+        ({"url": "https://10.0.0.1/x", "events": ENDS}, (400, "InvalidWebhookUrl")),
+        ({"url": "https://a.example.org", "events": []}, (400, "InvalidRequest")),
+        ({"url": "https://a.example.org", "events": ["run.exploded"]}, (400, "InvalidRequest")),
+        (
+            {"url": "https://a.example.org", "events": ENDS, "secret": "whsec_" + "A" * 40 + "!"},
+            (400, "InvalidRequest"),
+        ),
+        ({"url": "https://a.example.org", "events": ENDS, "flowId": "x"}, (400, "InvalidRequest")),
+    ],
+)
+def test_a_subscription_that_cannot_be_is_refused(client: Client, body: Json, said: tuple[int, str]) -> None:
+    """With what is wrong, and without repeating the URL."""
+    refused = refusal(client.send("POST", "/subscriptions", json=body))
+
+    assert refused.said == said
+
+
+def test_secrets_and_addresses_are_not_shown(
+    client: Client, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    """The secret once, of the URL only the host."""
+    subscription, _ = subscribe(receiver.url)
+
+    listed = (
+        client.get("/subscriptions").text
+        + client.get(f"/subscriptions/{subscription['subscriptionId']}").text
+    )
+
+    assert subscription["url"] == receiver.url.partition("/in")[0] + "/..."
+    assert "hush" not in listed
+    assert subscription["secret"] not in listed
+
+
+def test_a_false_signature_ends_nothing(client: Client, receiver: Receiver, subscribe: Subscribe) -> None:
+    """Neither another subscription's nor a result's."""
+    _, location = subscribe(receiver.url)
+    _, other = subscribe(receiver.url)
+    false = location.partition("?")[0] + "?" + other.partition("?")[2]
+
+    assert refusal(client.send("DELETE", false, keyed=False)).said == (404, "SubscriptionNotFound")
+    assert len(client.get("/subscriptions").json()["value"]) >= 2
