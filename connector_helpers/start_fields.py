@@ -22,16 +22,16 @@ FIELDS: dict[str, dict[str, Any]] = {
 """What a form needs beside the declaration, by member. A test holds their names against the declaration."""
 
 
-def start_schema(inputs: dict[str, Any] | None) -> dict[str, Any]:
-    """With the flow's inputs, as a schema, in the place of `inputs`; without that member where there are none.
+def start_schema(inputs: dict[str, Any]) -> dict[str, Any]:
+    """With the schema of the flow's inputs in the place of `inputs`; without that member where there are none.
 
     Text is no choice here: a form that has fields needs no second way to give the same.
     """
     declared = plain_schema(StartBody)
     properties = {name: declared["properties"][name] | beside for name, beside in FIELDS.items()}
     del properties["inputsJson"]
-    if inputs is None:
-        del properties["inputs"]
-    else:
+    if inputs["properties"]:
         properties["inputs"] |= inputs
+    else:
+        del properties["inputs"]
     return {"type": "object", "required": declared["required"], "properties": properties}

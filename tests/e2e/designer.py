@@ -20,13 +20,14 @@ _PROMPT = 40
 
 
 class Connection:
-    """A connector with a key, and the host that a deployment filled in."""
+    """A connector with a key, or with the token of a user who has signed in, and the host that a deployment filled in."""
 
-    def __init__(self, base: str, key: str) -> None:
-        self.definition: Json = json.loads(DEFINITION.read_text(encoding="utf-8"))
+    def __init__(self, base: str, secret: str, definition: Path = DEFINITION) -> None:
+        self.definition: Json = json.loads(definition.read_text(encoding="utf-8"))
         self._origin = base.removesuffix(self.definition["basePath"])
         (security,) = self.definition["securityDefinitions"].values()
-        self._credential = {security["name"]: key}
+        signed_in = security["type"] == "oauth2"
+        self._credential = {"Authorization": f"Bearer {secret}"} if signed_in else {security["name"]: secret}
         self._operations: dict[str, tuple[str, str, Json]] = {
             operation["operationId"]: (method, path, operation)
             for path, item in self.definition["paths"].items()

@@ -4,16 +4,22 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from infra.connector import variants
+from infra.connector.fill import fill
+from infra.connector.written import DEFINITION
 from tests.e2e.client import Client, Json, body_of, eventually, refusal
 from tests.e2e.dataverse import Dataverse
 from tests.e2e.designer import Connection, unsubscribed, waited_for
+from tests.e2e.entra import Entra
 from tests.simulator.receiver import receiver
 
+GUID = "11111111-1111-4111-8111-111111111111"
 WAIT = "RunDesktopFlowAndWait"
 FILLED: dict[str, Any] = {"string": "A-1", "number": 12.5, "boolean": True, "array": [1], "object": {"a": 1}}
 """What a maker enters into a field, by its type."""
@@ -233,3 +239,23 @@ def test_a_trigger_hears_of_runs_until_it_is_turned_off(connection: Connection, 
     assert heard.body.keys() == promised.keys()
     assert heard.body["data"].keys() == connection.resolved(promised["data"])["properties"].keys()
     assert platform.url not in subscribed.text, "the address is a secret"
+
+
+def test_a_user_signs_in_and_sees_its_own_runs(entra: Entra, dataverse: Dataverse, tmp_path: Path) -> None:
+    """The other variant, filled in: a token instead of a key, and a wait without it."""
+    fill(
+        "contoso-deskhand.azurewebsites.net",
+        variants.Entra(tenant=GUID, client_id=GUID, resource=GUID),
+        tmp_path,
+    )
+    flow = dataverse.flow()
+    roles = ("Flows.Read", "Runs.Start", "Runs.Read")
+    with (
+        Connection(entra.base, entra.token("maker", *roles), tmp_path / DEFINITION) as maker,
+        Connection(entra.base, entra.token("other", *roles), tmp_path / DEFINITION) as other,
+    ):
+        answer = maker.call(WAIT, flowId=flow, Idempotency_Key=new_key(), body=order(flow))
+        result = body_of(waited_for(answer, soon), 200)
+
+        assert result["run"]["requestedBy"] is not None
+        assert refusal(other.call("GetRun", runId=result["run"]["runId"])).said == (404, "RunNotFound")

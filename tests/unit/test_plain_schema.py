@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from connector_helpers.fields import fields_of
 from connector_helpers.start_fields import FIELDS, start_schema
-from shared.http.members import fields_of
+from shared.http import members
 from shared.http.plain_schema import plain, plain_schema, title_of
 from shared.http.run_view import RunView
 from shared.starting.request import StartBody
@@ -60,5 +61,23 @@ def test_titles_are_made_from_names(name: str, title: str) -> None:
 
 def test_a_form_has_every_member_of_a_start() -> None:
     """In an order of its own; one that is new has to find its place."""
-    assert FIELDS.keys() == fields_of(StartBody).keys()
-    assert start_schema({"properties": {}})["properties"].keys() == FIELDS.keys() - {"inputsJson"}
+    assert FIELDS.keys() == members.fields_of(StartBody).keys()
+    inputs = fields_of({"A": {"type": "string"}})
+    assert start_schema(inputs)["properties"].keys() == FIELDS.keys() - {"inputsJson"}
+
+
+@pytest.mark.parametrize(
+    ("about", "field"),
+    [
+        ({}, {"x-ms-summary": "A"}),
+        ({"type": "number", "default": 0}, {"x-ms-summary": "A", "type": "number", "default": 0}),
+        ({"title": "An amount", "x-other": 1}, {"x-ms-summary": "An amount"}),
+        ({"title": "", "description": None}, {"x-ms-summary": "A"}),
+        ({"title": 7, "type": ["string", "null"], "format": {}, "enum": "x"}, {"x-ms-summary": "A"}),
+        ({"type": "array"}, {"x-ms-summary": "A", "type": "array", "items": {}}),
+        ({"type": "string", "enum": ["a"]}, {"x-ms-summary": "A", "type": "string", "enum": ["a"]}),
+    ],
+)
+def test_a_field_keeps_what_a_designer_understands(about: dict[str, Any], field: dict[str, Any]) -> None:
+    """Whatever else Dataverse says of it; its title is never missing."""
+    assert {"type": "object", "properties": {"A": field}} == fields_of({"A": about})
