@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from infra.api.schemas import schemas_of
-from infra.connector.overlay import MEMBERS
+from infra.connector.members import MEMBERS
 from shared.http.plain_schema import Json, plain
 
 

@@ -8,7 +8,8 @@ from infra.api.openapi import types_of
 from infra.api.routes import routes
 from infra.connector.definitions import Definitions
 from infra.connector.operations import described
-from infra.connector.overlay import SHOWN, Dynamic
+from infra.connector.overlay import Dynamic
+from infra.connector.shown import SHOWN
 from infra.connector.variants import Variant
 from shared.http.call import API_VERSION
 from shared.http.plain_schema import Json

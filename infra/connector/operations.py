@@ -16,25 +16,28 @@ from shared.http.views import ErrorAnswer
 
 def described(shown: Shown, routes: Mapping[str, Route], definitions: Definitions) -> Json:
     route = routes[shown.function]
-    operation: Json = {
+    return {
         "summary": shown.summary or route.operation.summary,
         "description": shown.told or route.operation.told,
         "operationId": shown.id,
         "parameters": [*_parameters(shown, route), *_body(shown, route, definitions)],
         "responses": _responses(shown, routes, definitions),
+        **_extensions(shown, route),
     }
+
+
+def _extensions(shown: Shown, route: Route) -> Json:
+    extensions: Json = {}
     if shown.notifies is not None:
-        operation["x-ms-trigger"] = "single"
+        extensions["x-ms-trigger"] = "single"
     if route.rule is None:
-        operation["security"] = []
+        extensions["security"] = []
     if shown.visibility is not None:
-        operation["x-ms-visibility"] = shown.visibility
-    if any(
-        "next_link" in getattr(each.body, "__struct_fields__", ())
-        for each in route.operation.answers.values()
-    ):
-        operation["x-ms-pageable"] = {"nextLinkName": "nextLink"}
-    return operation
+        extensions["x-ms-visibility"] = shown.visibility
+    bodies = [each.body for each in route.operation.answers.values()]
+    if any("next_link" in getattr(body, "__struct_fields__", ()) for body in bodies):
+        extensions["x-ms-pageable"] = {"nextLinkName": "nextLink"}
+    return extensions
 
 
 def _parameters(shown: Shown, route: Route) -> Iterator[Json]:

@@ -18,7 +18,8 @@ from infra.api.routes import routes
 from infra.connector.__main__ import committed
 from infra.connector.documents import definition, properties
 from infra.connector.fill import FillError, fill, variant_of
-from infra.connector.overlay import SHOWN, Visibility
+from infra.connector.overlay import Visibility
+from infra.connector.shown import SHOWN
 from infra.connector.variants import Entra, FunctionKey, Variant
 from infra.connector.written import DEFINITION, FOLDER, PROPERTIES
 from tests.connector.properties_schema import SCHEMA
