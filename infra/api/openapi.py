@@ -57,7 +57,7 @@ _SECURITY: dict[str, dict[str, Any]] = {
 
 
 def openapi(routes: Sequence[Route]) -> dict[str, Any]:
-    schemas, components = schemas_of(dict.fromkeys(_types(routes)))
+    schemas, components = schemas_of(dict.fromkeys(types_of(routes)))
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     ids = {route.name: route.id for route in routes}
     for route in routes:
@@ -90,7 +90,7 @@ def codes_of(route: Route) -> frozenset[Code]:
     )
 
 
-def _types(routes: Sequence[Route]) -> Iterator[Any]:
+def types_of(routes: Sequence[Route]) -> Iterator[Any]:
     yield ErrorAnswer
     for route in routes:
         if route.operation.body is not None:
@@ -105,7 +105,7 @@ def _operation(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, 
         "tags": [route.title],
         "summary": operation.summary,
         "description": operation.told,
-        "parameters": list(_parameters(route)),
+        "parameters": list(parameters(route)),
     }
     if operation.body is not None:
         content = {"schema": schemas[operation.body]}
@@ -122,7 +122,7 @@ def _operation(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, 
     return described
 
 
-def _parameters(route: Route) -> Iterator[dict[str, Any]]:
+def parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in route.parameters:
         told, schema = _PATH[name]
         yield {"name": name, "in": "path", "required": True, "description": told, "schema": schema}

@@ -20,6 +20,7 @@ _TITLES = {
     "resubmit_run": "Runs",
     "run_status": "Runs",
     "flow_catalog": "Catalogue",
+    "connector_helpers": "Connector (internal)",
     "pauses": "Pauses",
     "subscriptions": "Subscriptions",
     "callback_handler": "Callbacks",

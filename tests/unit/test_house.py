@@ -16,6 +16,7 @@ FUNCTIONS = {
     "status_poller",
     "run_status",
     "flow_catalog",
+    "connector_helpers",
     "pauses",
     "subscriptions",
     "health",
