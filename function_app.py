@@ -5,6 +5,7 @@ import azure.functions as func
 from api_description import bp as api_description
 from callback_handler import bp as callback_handler
 from cancel_run import bp as cancel_run
+from events_in import bp as events_in
 from flow_catalog import bp as flow_catalog
 from health import bp as health
 from pauses import bp as pauses
@@ -28,6 +29,7 @@ for blueprint in (
     flow_catalog,
     pauses,
     subscriptions,
+    events_in,
     health,
     api_description,
 ):

@@ -22,6 +22,7 @@ _TITLES = {
     "flow_catalog": "Catalogue",
     "pauses": "Pauses",
     "subscriptions": "Subscriptions",
+    "events_in": "Events",
     "callback_handler": "Callbacks",
     "health": "Service",
     "api_description": "Service",

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "flow_catalog",
     "pauses",
     "subscriptions",
+    "events_in",
     "health",
     "api_description",
 }
