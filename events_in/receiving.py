@@ -7,6 +7,7 @@ mistakes is 400 and kept nowhere: the sender knows.
 
 import logging
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
 
@@ -40,7 +41,8 @@ def receive_events(app: Deskhand, call: Call) -> func.HttpResponse:
     orders = [each for each in events if isinstance(each, Order)]
     outcomes = iter(start_all(app, [each.request for each in orders]))
     settled = [_settled(each, outcomes) for each in events]
-    app.dead_events.add([_dead(app, call, each) for each in settled if isinstance(each, Fault)])
+    now = app.clock.now()
+    app.dead_events.add([_dead(app, call, each, now) for each in settled if isinstance(each, Fault)])
     answers = [_told(each) for each in settled]
     for each in answers:
         app.received.count(each.became)
@@ -81,10 +83,10 @@ def _details(number: int, problem: ProblemError) -> Iterator[ErrorDetail]:
         yield ErrorDetail(code=each.code, target=f"{place}.{each.target}", message=each.message)
 
 
-def _dead(app: Deskhand, call: Call, fault: Fault) -> DeadEvent:
+def _dead(app: Deskhand, call: Call, fault: Fault, now: datetime) -> DeadEvent:
     identity, problem = fault.identity, fault.problem
     return DeadEvent(
-        at=app.clock.now(),
+        at=now,
         type=identity.type,
         source=identity.source,
         id=identity.id,
