@@ -6,6 +6,7 @@ from api_description import bp as api_description
 from callback_handler import bp as callback_handler
 from cancel_run import bp as cancel_run
 from connector_helpers import bp as connector_helpers
+from events_in import bp as events_in
 from flow_catalog import bp as flow_catalog
 from health import bp as health
 from pauses import bp as pauses
@@ -30,6 +31,7 @@ for blueprint in (
     connector_helpers,
     pauses,
     subscriptions,
+    events_in,
     health,
     api_description,
 ):

@@ -20,6 +20,9 @@ _HEADERS = {
         "Given where an earlier request with the same key started the run.",
         {"type": "string", "enum": ["true"]},
     ),
+    Header.ALLOW: ("How events are sent here.", {"type": "string"}),
+    Header.ALLOWED_ORIGIN: ("Who may send, or all.", {"type": "string"}),
+    Header.ALLOWED_RATE: ("How many a minute, or any number.", {"type": "string"}),
 }
 _PATH = {
     "runId": ("The run's id.", {"type": "string", "format": "uuid"}),
@@ -27,6 +30,7 @@ _PATH = {
     "pauseId": ("The pause's id.", {"type": "string"}),
     "subscriptionId": ("The subscription's id.", {"type": "string", "format": "uuid"}),
     "deliveryId": ("The delivery's id.", {"type": "string"}),
+    "deadEventId": ("The dead letter's id.", {"type": "string"}),
     "signature": ("That the run is ours.", {"type": "string"}),
 }
 _REQUEST_ID = {"x-ms-request-id": {"$ref": "#/components/headers/RequestId"}}
@@ -86,7 +90,7 @@ def codes_of(route: Route) -> frozenset[Code]:
         operation.codes
         | ANY
         | (ANY_WITH_CALLER if route.rule is not None else frozenset())
-        | (ANY_WITH_BODY if operation.body is not None else frozenset())
+        | (ANY_WITH_BODY if operation.body is not None or operation.media else frozenset())
     )
 
 
@@ -95,6 +99,7 @@ def types_of(routes: Sequence[Route]) -> Iterator[Any]:
     for route in routes:
         if route.operation.body is not None:
             yield route.operation.body
+        yield from route.operation.media.values()
         yield from (each.body for each in route.operation.answers.values() if each.body is not None)
 
 
@@ -114,6 +119,11 @@ def _operation(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, 
         described["requestBody"] = {
             "required": operation.body_required,
             "content": {"application/json": content},
+        }
+    if operation.media:
+        described["requestBody"] = {
+            "required": operation.body_required,
+            "content": {name: {"schema": schemas[shape]} for name, shape in operation.media.items()},
         }
     described["responses"] = _responses(route, schemas, ids)
     described["security"] = [] if route.rule is None else [{name: []} for name in _SECURITY]

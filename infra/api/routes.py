@@ -23,6 +23,7 @@ _TITLES = {
     "connector_helpers": "Connector (internal)",
     "pauses": "Pauses",
     "subscriptions": "Subscriptions",
+    "events_in": "Events",
     "callback_handler": "Callbacks",
     "health": "Service",
     "api_description": "Service",

@@ -212,6 +212,30 @@ def told(api: Api) -> list[str]:
     ]
 
 
+def event(api: Api) -> list[str]:
+    """Another system tells of something, and a flow runs: a CloudEvent, sent twice, as such senders do."""
+    flow = api.define_flow(name="Ship order", waitSeconds=0, runSeconds=0.3, ends="Succeeded")
+    order = {"flowId": flow, "connectionReference": "contoso_FinanceDesk", "runMode": "unattended"}
+    told = {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": "/shop",
+        "type": "deskhand.run.requested",
+    }
+    asked = api.handshake("shop.contoso.com")
+    _expect(asked.headers.get("WebHook-Allowed-Origin") == "*", f"it may not send: {asked.status_code}")
+    first, second = (_json(api.send_event(told | {"data": order}), 200)["value"][0] for _ in range(2))
+    _expect(first["runId"] == second["runId"], "the same event gave another run")
+    lone = _json(api.send_event(told | {"data": {"flowId": flow}}), 400)["error"]
+    ended = api.wait(first["runId"], *ENDED)
+    _expect(ended["status"] == "Succeeded", f"it is {ended['status']}")
+    _expect(len(api.sessions(flow)) == 1, "it was started more than once")
+    return [
+        f"{first['became']}, then {second['became']}: one run, {_way(ended)}",
+        f"an event without an order: 400 {lone['code']}: {lone['details'][0]['message']}",
+    ]
+
+
 STEPS: tuple[Callable[[Api], list[str]], ...] = (
     catalogue,
     by_callback,
@@ -224,6 +248,7 @@ STEPS: tuple[Callable[[Api], list[str]], ...] = (
     missing_privilege,
     pause,
     told,
+    event,
 )
 
 

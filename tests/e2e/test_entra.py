@@ -16,13 +16,14 @@ NO_RUN = "01941234-5678-8003-8000-000000000001"
 NO_FLOW = "f1040000-0000-4000-8000-00000000dead"
 USER = ("Runs.Start", "Runs.Read", "Runs.Cancel")
 
-FLOWS, START, RUNS, CANCEL, PAUSE, TOLD, OPEN = (
+FLOWS, START, RUNS, CANCEL, PAUSE, TOLD, EVENTS, OPEN = (
     {"Flows.Read"},
     {"Runs.Start"},
     {"Runs.Read", "Runs.ReadAll"},
     {"Runs.Cancel"},
     {"Starts.Pause"},
     {"Subscriptions.Manage"},
+    {"Events.Manage"},
     None,
 )
 NO_SIGNATURE = f"1-{'0' * 64}"
@@ -52,6 +53,10 @@ CALLS: dict[str, tuple[str, str, int, set[str] | None]] = {
     "list_pauses": ("GET", "/pauses", 200, PAUSE),
     "pause_starts": ("POST", "/pauses", 400, PAUSE),
     "resume_starts": ("DELETE", "/pauses/none", 404, PAUSE),
+    "receive_events": ("POST", "/events", 415, START),
+    "list_dead_events": ("GET", "/events/dead", 200, EVENTS),
+    "remove_dead_event": ("DELETE", "/events/dead/none", 404, EVENTS),
+    "greet_sender": ("OPTIONS", "/events", 200, OPEN),
     "get_api_description": ("GET", "/openapi.json", 200, set(Role)),
     "subscribe": ("POST", "/subscriptions", 400, TOLD),
     "list_subscriptions": ("GET", "/subscriptions", 200, TOLD),

@@ -19,6 +19,7 @@ FUNCTIONS = {
     "connector_helpers",
     "pauses",
     "subscriptions",
+    "events_in",
     "health",
     "api_description",
 }
