@@ -48,6 +48,7 @@ from shared.storage.shards import SHARDS
 from shared.storage.subscriptions import Subscriptions
 from shared.storage.table import Table
 from shared.storage.together import Together
+from shared.storage.wakes import Wakes
 from shared.tally import Tally
 from shared.tls import TrustingAdapter
 from shared.turns import Turns
@@ -88,6 +89,7 @@ class Deskhand(msgspec.Struct, frozen=True, kw_only=True):
     together: Together
     poll_memory: PollMemory
     outbox: Outbox
+    wakes: Wakes
     subscriptions: Subscriptions
     webhooks: WebhookSender
     topic: Topic
@@ -193,6 +195,7 @@ def wire(
         together=Together(rows, store),
         poll_memory=PollMemory(rows),
         outbox=Outbox(rows),
+        wakes=Wakes(rows),
         subscriptions=Subscriptions(rows),
         webhooks=webhooks(settings),
         topic=Topic(

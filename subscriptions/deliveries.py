@@ -19,7 +19,7 @@ from shared.http.call import Call
 from shared.http.members import invalid_parameter
 from shared.http.problems import Code, ProblemError
 from shared.run.ids import is_run_id, newest_first, parse_guid
-from shared.storage.outbox import Delivery, State, Wake
+from shared.storage.outbox import Delivery, State
 from shared.wiring import Deskhand
 from subscriptions.contract import DeliveriesQuery, DeliveryPage, DeliveryView, PingView, SecretsView
 from subscriptions.managing import visible
@@ -75,12 +75,13 @@ def redeliver(app: Deskhand, call: Call) -> func.HttpResponse:
     delivery = app.outbox.get(subscription.id, _key(call.request.route_params.get("deliveryId", "")))
     if delivery is None:
         raise _not_found()
-    if delivery.state is State.PENDING:  # it is on its way
-        return answer(HTTPStatus.ACCEPTED, _view(delivery))
     now = app.clock.now()
     anew = replace(delivery, state=State.PENDING, attempts=0, next_at=now)
-    app.outbox.wake(Wake(destination=subscription.id, not_before=now))
-    app.outbox.again(subscription.id, anew)
+    if delivery.state is not State.PENDING:
+        app.outbox.again(subscription.id, anew)
+    elif (waiting := app.outbox.pending(subscription.id, delivery.key)) is not None:
+        app.outbox.record(subscription.id, waiting, anew)
+    app.wakes.call(subscription.id, now, at_once=True)
     return answer(HTTPStatus.ACCEPTED, _view(anew))
 
 

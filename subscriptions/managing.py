@@ -15,7 +15,6 @@ from shared.http.members import invalid_member
 from shared.http.problems import Code, ProblemError
 from shared.run.ids import new_guid, parse_guid
 from shared.signatures import Purpose
-from shared.storage.outbox import Wake
 from shared.storage.subscriptions import Secret, StoredSubscription, Subscription
 from shared.webhooks.guard import checked_url
 from shared.webhooks.signing import is_secret, new_secret
@@ -115,7 +114,9 @@ def enable_subscription(app: Deskhand, call: Call) -> func.HttpResponse:
     after = replace(stored.subscription, disabled_at=None, disabled_because=None)
     if after != stored.subscription:
         _changed(app, stored, after)
-        app.outbox.wake(Wake(destination=after.id, not_before=app.clock.now()))
+    app.wakes.call(
+        after.id, app.clock.now(), at_once=True
+    )  # also where an earlier call got no further than this
     return answer(HTTPStatus.OK, view_of(after))
 
 
@@ -146,7 +147,7 @@ def view_of(subscription: Subscription, secret: str | None = None) -> Subscripti
 def _end(app: Deskhand, subscription_id: str) -> None:
     """What was to be told to it is removed by a pass, which the wake leads there."""
     if app.subscriptions.remove(subscription_id):
-        app.outbox.wake(Wake(destination=subscription_id, not_before=app.clock.now()))
+        app.wakes.call(subscription_id, app.clock.now(), at_once=True)
         log.info("Subscription %s was ended", subscription_id)
 
 

@@ -1,7 +1,7 @@
 """What is due at one destination: tried, and what came of it recorded. At least once; the events of a run in their order.
 
-A destination where nobody answers costs one try, and is then left alone for a while that grows. What is given up stays where it can be
-seen, and can be sent again.
+Whoever looks at a destination holds it, so that nobody else tells it anything meanwhile. One where nobody answers costs a few tries at
+once, and is then left alone for a while that grows. What is given up stays where it can be seen, and can be sent again.
 """
 
 import logging
@@ -16,7 +16,7 @@ from shared.events.destinations import Destination, secrets_for
 from shared.events.outcome import Outcome
 from shared.events.payload import CONTENT_TYPE, message_of
 from shared.run.events import EventType
-from shared.storage.outbox import Delivery, State, Stored, Wake, end_key
+from shared.storage.outbox import Delivery, State, Stored, start_key
 from shared.storage.rows import RowUnreadableError
 from shared.storage.table import StorageError
 from shared.webhooks.sender import Receipt
@@ -33,42 +33,37 @@ GAPS = tuple(
 _JITTER = 0.1
 _LONGEST_WAIT = timedelta(days=1)
 _MOST = 100
-"""Deliveries of one destination, in one pass."""
+"""Deliveries that are read at a time."""
 _AT_ONCE = 4
 """Of one destination."""
-_QUIET_SECONDS = (5.0, 300.0)
-"""How long a destination is left alone where nobody answered, at first and at most."""
 
 
-def deliver(
-    app: Deskhand, destination: Destination, wake: Stored[Wake], deadline: Deadline, senders: Executor
-) -> None:
-    """Raises StorageError."""
-    silent = False
-    now = app.clock.now()
-    due = app.outbox.due(destination.id, now, _MOST)
-    for together in _in_order(due):
-        if silent or deadline.remaining < TRY_SECONDS:
-            break
-        receipts = list(senders.map(lambda each: _tried(app, destination, each), together))
-        silent = any(receipt is not None and receipt.status is None for receipt in receipts)
-        if any(receipt is not None and receipt.status == HTTPStatus.GONE for receipt in receipts):
-            _disable(app, destination)
-            break
-    rest(app, destination, wake, silent=silent)
+def deliver(app: Deskhand, destination: Destination, deadline: Deadline, senders: Executor) -> bool:
+    """Whether nobody answered there: then the others wait. The caller holds the destination. Raises StorageError."""
+    if destination.subscription is not None and destination.subscription.disabled:
+        return False
+    for due in rounds(app, destination, deadline):
+        for together in _in_order(due):
+            tries = senders.map(lambda each: _tried(app, destination, each, deadline), together)
+            receipts = [receipt for receipt in tries if receipt is not None]
+            if any(receipt.status is None for receipt in receipts):
+                return True
+            if any(receipt.status == HTTPStatus.GONE for receipt in receipts) and _disable(app, destination):
+                return False
+    return False
 
 
-def rest(app: Deskhand, destination: Destination, wake: Stored[Wake], *, silent: bool) -> None:
-    """Until the next one is due; longer where nobody answered. Raises StorageError."""
-    now, first = app.clock.now(), app.outbox.next_due(destination.id)
-    disabled = destination.subscription is not None and _is_disabled(app, destination.subscription.id)
-    if first is None or disabled:
-        app.outbox.rest(wake, None)
-        return
-    failures = wake.record.failures + 1 if silent else 0
-    quiet = min(_QUIET_SECONDS[0] * 2 ** min(wake.record.failures, 10), _QUIET_SECONDS[1]) if silent else 0.0
-    not_before = max(first, now + timedelta(seconds=quiet))
-    app.outbox.rest(wake, replace(wake.record, not_before=not_before, failures=failures))
+def rounds(app: Deskhand, destination: Destination, deadline: Deadline) -> Iterator[list[Stored[Delivery]]]:
+    """What is due, some at a time, while there is time: each once, whatever comes of it. Raises StorageError."""
+    seen = set[str]()
+    while deadline.remaining > TRY_SECONDS:
+        due = app.outbox.due(destination.id, app.clock.now(), _MOST)
+        fresh = [each for each in due if each.key not in seen]
+        if fresh:
+            yield fresh
+        if not fresh or len(due) < _MOST:
+            return
+        seen |= {each.key for each in fresh}
 
 
 def after_try(delivery: Delivery, receipt: Receipt, now: datetime, jitter: float) -> Delivery:
@@ -99,18 +94,41 @@ def _in_order(due: Sequence[Stored[Delivery]]) -> Iterator[list[Stored[Delivery]
             yield group[begin : begin + _AT_ONCE]
 
 
-def _tried(app: Deskhand, destination: Destination, stored: Stored[Delivery]) -> Receipt | None:
+def _tried(
+    app: Deskhand, destination: Destination, stored: Stored[Delivery], deadline: Deadline
+) -> Receipt | None:
     """None where nothing was sent."""
     delivery = stored.record
-    if _is_overtaken(app, destination, delivery):
-        gone = replace(delivery, state=State.SUPERSEDED, next_at=None)
-        _record(app, destination, stored, gone, Outcome.SUPERSEDED)
+    if delivery.event.type.ends and not _may_overtake(app, destination, delivery):
+        return None
+    if deadline.remaining < TRY_SECONDS:
         return None
     receipt = send(app, destination, delivery)
     after = after_try(delivery, receipt, app.clock.now(), app.random.uniform(-1, 1))
     outcomes = {State.DELIVERED: Outcome.DELIVERED, State.DEAD: Outcome.DEAD, State.PENDING: Outcome.FAILED}
     _record(app, destination, stored, after, outcomes[after.state])
     return receipt
+
+
+def _may_overtake(app: Deskhand, destination: Destination, end: Delivery) -> bool:
+    """Whether the start of the run is out of the way: an end waits for the first try, and after that the start is told no more.
+
+    It is written so before the end is sent: whatever crashes then, no start comes after its end.
+    """
+    if not destination.hears_starts:
+        return True
+    try:
+        start = app.outbox.pending(destination.id, start_key(end.event.run_id))
+        if start is None:
+            return True
+        gone = replace(start.record, state=State.SUPERSEDED, next_at=None)
+        if start.record.attempts == 0 or not app.outbox.record(destination.id, start, gone):
+            return False
+    except (StorageError, RowUnreadableError) as problem:
+        log.warning("Event %s is told later: %s", end.event.id, problem)
+        return False
+    app.told.count(Outcome.SUPERSEDED)
+    return True
 
 
 def send(app: Deskhand, destination: Destination, delivery: Delivery) -> Receipt:
@@ -130,17 +148,6 @@ def send_signed(app: Deskhand, destination: Destination, url: str, message_id: s
     )
 
 
-def _is_overtaken(app: Deskhand, destination: Destination, delivery: Delivery) -> bool:
-    """Whether it tells that a run has started, whose end has been told."""
-    if delivery.event.type.ends or delivery.attempts == 0:
-        return False
-    try:
-        end = app.outbox.get(destination.id, end_key(delivery.event.run_id))
-    except RowUnreadableError:
-        return True
-    return end is not None and end.state is State.DELIVERED
-
-
 def _record(
     app: Deskhand, destination: Destination, stored: Stored[Delivery], after: Delivery, outcome: Outcome
 ) -> None:
@@ -154,19 +161,14 @@ def _record(
         log.warning("What became of event %s could not be written: %s", after.event.id, problem)
 
 
-def _disable(app: Deskhand, destination: Destination) -> None:
-    """Its receiver says that it is gone. Raises StorageError."""
+def _disable(app: Deskhand, destination: Destination) -> bool:
+    """Its receiver says that it is gone. False where there is nothing to disable. Raises StorageError."""
     if destination.subscription is None:
-        return
+        return False
     stored = app.subscriptions.get(destination.subscription.id)
-    if stored is not None and stored.subscription.disabled_at is None:
+    if stored is not None and not stored.subscription.disabled:
         because = "The receiver answered 410 Gone."
-        app.subscriptions.change(
-            stored, replace(stored.subscription, disabled_at=app.clock.now(), disabled_because=because)
-        )
-        log.warning("Subscription %s is disabled: %s", destination.id, because)
-
-
-def _is_disabled(app: Deskhand, subscription_id: str) -> bool:
-    stored = app.subscriptions.get(subscription_id)
-    return stored is None or stored.subscription.disabled_at is not None
+        disabled = replace(stored.subscription, disabled_at=app.clock.now(), disabled_because=because)
+        if app.subscriptions.change(stored, disabled):
+            log.warning("Subscription %s is disabled: %s", destination.id, because)
+    return True

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from shared.run.events import Event
+from shared.run.events import Event, EventType
 from shared.settings import Settings
 from shared.storage.subscriptions import Subscription
 from shared.webhooks.signing import as_secret
@@ -27,6 +27,13 @@ class Destination(msgspec.Struct, frozen=True):
     @property
     def is_grid(self) -> bool:
         return self.id == GRID
+
+    @property
+    def hears_starts(self) -> bool:
+        """So that an end must not overtake one. Event Grid keeps no order."""
+        return (
+            not self.is_grid if self.subscription is None else EventType.STARTED in self.subscription.events
+        )
 
     def url_of(self, event: Event) -> str | None:
         return event.webhook_url if self.subscription is None else self.subscription.url

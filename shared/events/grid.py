@@ -13,32 +13,24 @@ import msgspec
 
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
-from shared.events.delivering import TRY_SECONDS, after_try, rest
+from shared.events.delivering import TRY_SECONDS, after_try, rounds
 from shared.events.destinations import GRID, Destination
 from shared.events.outcome import Outcome
 from shared.events.payload import cloud_event_of
-from shared.storage.outbox import Delivery, State, Stored, Wake
+from shared.storage.outbox import Delivery, State, Stored
 from shared.webhooks.sender import Receipt
 from shared.wiring import Deskhand
 
 log = logging.getLogger("deskhand.events")
 
-_MOST = 100
-"""Events of one batch: less than 1 MB, which is the topic's limit for all together."""
 _CONTENT_TYPE = "application/cloudevents-batch+json; charset=utf-8"
 _NEVER_AGAIN = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 """The same events would be refused again."""
 
 
-def deliver_to_grid(app: Deskhand, wake: Stored[Wake], deadline: Deadline) -> None:
-    """Raises StorageError."""
-    destination, silent = Destination(GRID), False
-    while not silent and deadline.remaining > TRY_SECONDS:
-        due = app.outbox.due(GRID, app.clock.now(), _MOST)
-        if not due:
-            break
-        silent = not _published(app, due)
-    rest(app, destination, wake, silent=silent)
+def deliver_to_grid(app: Deskhand, deadline: Deadline) -> bool:
+    """Whether the topic does not take events as it should: then the others wait. The caller holds it. Raises StorageError."""
+    return any(not _published(app, due) for due in rounds(app, Destination(GRID), deadline))
 
 
 def _published(app: Deskhand, due: Sequence[Stored[Delivery]]) -> bool:
@@ -67,9 +59,9 @@ def _post(app: Deskhand, due: Sequence[Stored[Delivery]]) -> Receipt:
 
 
 def _recorded(app: Deskhand, due: Sequence[Stored[Delivery]], receipt: Receipt) -> None:
-    now = app.clock.now()
+    now, jitter = app.clock.now(), app.random.uniform(-1, 1)  # of all: what came together is tried together
     for each in due:
-        after = after_try(each.record, receipt, now, app.random.uniform(-1, 1))
+        after = after_try(each.record, receipt, now, jitter)
         if receipt.status in _NEVER_AGAIN:
             after = Delivery(
                 event=after.event,

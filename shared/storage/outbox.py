@@ -1,21 +1,19 @@
 """What is to be told, and to whom it was told.
 
-    in a run's shard            work|went|{runId}|{0|1}        an event, written with the transition that it tells of
-    in a destination's shard    work|wake|{destination}        it has deliveries that are due, or will be
-    to-{destination}            sent|{newest run first}|{0|1}  a delivery, as it stands: kept, and shown
-                                due|{when, in ms}|{the same}   the same while it is to be tried
+    in a run's shard    work|went|{runId}|{0|1}        an event, written with the transition that it tells of
+    to-{destination}    sent|{newest run first}|{0|1}  a delivery, as it stands: kept, and shown
+                        due|{when, in ms}|{the same}   the same while it is to be tried
 
 An event becomes one delivery for each destination that wants it, inserted once whatever crashes in between: its key follows from its
-run. The wake is written before the deliveries and removed after them, under its ETag, so none is ever without one.
+run. Which destinations have deliveries tell the wakes (shared.storage.wakes).
 """
 
-import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from copy import replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import batched
+from itertools import batched, islice
 
 import msgspec
 
@@ -23,7 +21,6 @@ from shared.run.events import Event
 from shared.run.ids import newest_first, shard_of, unix_milliseconds
 from shared.run.model import Record
 from shared.storage.rows import AFTER, WAITING, RowUnreadableError, read_record, record_row
-from shared.storage.shards import SHARDS
 from shared.storage.table import (
     Operation,
     Refusal,
@@ -36,7 +33,7 @@ from shared.storage.table import (
 
 log = logging.getLogger("deskhand.storage")
 
-WAKE, WENT = "work|wake|", "work|went|"
+WENT = "work|went|"
 _SENT, _DUE = "sent|", "due|"
 _TRIES = 3
 _IN_ONE = 45
@@ -51,7 +48,7 @@ class State(StrEnum):
     DEAD = "dead"
     """Given up. It can be sent again by hand."""
     SUPERSEDED = "superseded"
-    """The start of a run whose end was told already."""
+    """The start of a run that had not got through when the end was to be told."""
 
 
 class Delivery(Record, frozen=True, kw_only=True):
@@ -70,13 +67,12 @@ class Delivery(Record, frozen=True, kw_only=True):
         return f"{newest_first(self.event.run_id)}|{int(self.event.type.ends)}"
 
 
-class Wake(Record, frozen=True, kw_only=True):
-    """That a destination has deliveries to be tried, from `not_before` on."""
+class Standing(msgspec.Struct, frozen=True):
+    """What there is at a destination."""
 
-    destination: str
-    not_before: datetime
-    failures: int = 0
-    """How often in a row nobody answered there."""
+    kept: bool
+    """Whether there is anything."""
+    next_due: datetime | None = None
 
 
 class Stored[R: Record](msgspec.Struct, frozen=True):
@@ -95,13 +91,9 @@ def read_event(row: Row) -> Stored[Event]:
     return Stored(read_record(row, "event", Event), row.key, row.etag)
 
 
-def read_wake(row: Row) -> Stored[Wake]:
-    return Stored(read_record(row, "wake", Wake), row.key, row.etag)
-
-
-def end_key(run_id: str) -> str:
-    """Of the delivery that tells of a run's end."""
-    return f"{newest_first(run_id)}|1"
+def start_key(run_id: str) -> str:
+    """Of the delivery that tells of a run's start."""
+    return f"{newest_first(run_id)}|0"
 
 
 class Outbox:
@@ -129,21 +121,6 @@ class Outbox:
             else:
                 return
 
-    def wake(self, wake: Wake) -> Stored[Wake]:
-        """From now on passes look at the destination. Raises StorageError."""
-        row = _wake_row(wake)
-        (etag,) = self._table.commit(_shard(wake.destination), [Operation(Verb.PUT, row)])
-        return Stored(wake, row.key, etag)
-
-    def rest(self, stored: Stored[Wake], after: Wake | None) -> None:
-        """Until `not_before`, or for ever. Nothing is changed if it was woken meanwhile. Raises StorageError."""
-        row = replace(_wake_row(after or stored.record), etag=stored.etag)
-        verb = Verb.DELETE if after is None else Verb.REPLACE
-        try:
-            self._table.commit(_shard(stored.record.destination), [Operation(verb, row)])
-        except TransactionRefusedError:
-            log.info("A destination was woken while it was looked at")
-
     def remove_events(self, events: Sequence[Stored[Event]]) -> None:
         """What was placed everywhere. Raises StorageError; what is left is placed again, which changes nothing."""
         shards: dict[str, list[Operation]] = {}
@@ -166,11 +143,19 @@ class Outbox:
                 break
         return found
 
-    def next_due(self, destination: str) -> datetime | None:
-        """When the first of them is to be tried. Raises StorageError."""
-        for row in self._table.range(_partition(destination), _DUE, _DUE + AFTER, page_size=1):
-            return datetime.fromtimestamp(int(row.key.split("|")[1]) / 1000, UTC)
-        return None
+    def standing(self, destination: str) -> Standing:
+        """Raises StorageError."""
+        for row in self._table.range(_partition(destination), "", AFTER, page_size=1):
+            return Standing(kept=True, next_due=_due_at(row.key) if row.key.startswith(_DUE) else None)
+        return Standing(kept=False)
+
+    def pending(self, destination: str, key: str) -> Stored[Delivery] | None:
+        """A delivery that is still to be tried. Raises RowUnreadableError, StorageError."""
+        delivery = self.get(destination, key)
+        if delivery is None or delivery.state is not State.PENDING:
+            return None
+        row = self._table.get(_partition(destination), _due_row(delivery).key)
+        return None if row is None else _read(row)
 
     def record(self, destination: str, stored: Stored[Delivery], after: Delivery) -> bool:
         """What became of a try. False if somebody else has recorded one meanwhile. Raises StorageError."""
@@ -204,7 +189,7 @@ class Outbox:
                 yield stored.record
 
     def again(self, destination: str, delivery: Delivery) -> None:
-        """Whatever became of it, it is to be tried anew. Raises StorageError."""
+        """Whatever became of it, it is to be tried anew. To be called for afterwards. Raises StorageError."""
         rows = (_sent_row(delivery), _due_row(delivery))
         self._table.commit(_partition(destination), [Operation(Verb.PUT, row) for row in rows])
 
@@ -212,25 +197,23 @@ class Outbox:
         """Remove so many rows of a destination that is gone. Whether that was all. Raises StorageError."""
         partition = _partition(destination)
         rows = self._table.range(partition, "", AFTER, page_size=most)
-        operations = [
-            Operation(Verb.DELETE, Row(row.key, {})) for row, _ in zip(rows, range(most), strict=False)
-        ]
+        operations = [Operation(Verb.DELETE, Row(row.key, {})) for row in islice(rows, most)]
         for part in batched(operations, 100, strict=False):
             self._delete(partition, list(part))
         return len(operations) < most
 
-    def forget(self, destination: str, before: str, most: int) -> int:
-        """Deliveries of runs older than the key `before` that are not pending. How many went. Raises StorageError."""
+    def forget(self, destination: str, before: str, most: int, *, pending: bool) -> int:
+        """Deliveries of runs older than the key `before`; those that are to be tried only if they are told never (`pending`).
+
+        How many went, of so many that were looked at. Raises StorageError.
+        """
         partition = _partition(destination)
         rows = self._table.range(partition, f"{_SENT}{before}", _SENT + AFTER, page_size=most)
-        old = [
-            Operation(Verb.DELETE, row)
-            for row, _ in zip(rows, range(most), strict=False)
-            if any(each.record.state is not State.PENDING for each in _readable(row))
-        ]
-        for part in batched(old, 100, strict=False):
-            self._delete(partition, list(part))
-        return len(old)
+        looked_at = [stored for row in islice(rows, most) for stored in _readable(row)]
+        going = [each for each in looked_at if pending or each.record.state is not State.PENDING]
+        for part in batched(going, _IN_ONE, strict=False):
+            self._delete(partition, [operation for each in part for operation in _removing(each)])
+        return len(going)
 
     def _delete(self, partition: str, operations: list[Operation]) -> None:
         """What is gone, or changed, stays as it is."""
@@ -249,14 +232,6 @@ def _partition(destination: str) -> str:
     return f"to-{destination}"
 
 
-def _shard(destination: str) -> str:
-    return f"{hashlib.sha256(destination.encode()).digest()[0] % SHARDS:02x}"
-
-
-def _wake_row(wake: Wake) -> Row:
-    return record_row(f"{WAKE}{wake.destination}", "wake", wake)
-
-
 def _sent_row(delivery: Delivery) -> Row:
     return record_row(f"{_SENT}{delivery.key}", "delivery", delivery)
 
@@ -268,9 +243,23 @@ def _due_row(delivery: Delivery) -> Row:
     )
 
 
+def _due_at(key: str) -> datetime:
+    return datetime.fromtimestamp(int(key.split("|")[1]) / 1000, UTC)
+
+
+def _removing(stored: Stored[Delivery]) -> Iterator[Operation]:
+    yield Operation(Verb.DELETE, Row(stored.key, {}, stored.etag))
+    if stored.record.state is State.PENDING:
+        yield Operation(Verb.DELETE, Row(_due_row(stored.record).key, {}))
+
+
+def _read(row: Row) -> Stored[Delivery]:
+    return Stored(read_record(row, "delivery", Delivery), row.key, row.etag)
+
+
 def _readable(row: Row) -> Iterator[Stored[Delivery]]:
     try:
-        yield Stored(read_record(row, "delivery", Delivery), row.key, row.etag)
+        yield _read(row)
     except RowUnreadableError as problem:
         log.error("%s It is skipped.", problem)
 

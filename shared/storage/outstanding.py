@@ -9,7 +9,7 @@ from heapq import merge
 import msgspec
 
 from shared.run.events import Event
-from shared.storage.outbox import WAKE, WENT, Wake, outstanding_range, read_event, read_wake
+from shared.storage.outbox import WENT, outstanding_range, read_event
 from shared.storage.outbox import Stored as Kept
 from shared.storage.rows import (
     AFTER,
@@ -26,6 +26,7 @@ from shared.storage.rows import (
 )
 from shared.storage.shards import shard_names
 from shared.storage.table import Row, Table
+from shared.storage.wakes import WAKE, StoredWake, read_wake
 
 log = logging.getLogger("deskhand.storage")
 
@@ -52,7 +53,7 @@ class ToDo(msgspec.Struct, frozen=True):
 
     turns: Sequence[Turn]
     """Every run that waits, in the order in which they are to be started."""
-    wakes: Sequence[Kept[Wake]]
+    wakes: Sequence[StoredWake]
     events: Sequence[Kept[Event]]
     """The first of each shard."""
 
@@ -89,7 +90,7 @@ class Outstanding:
 
     def to_do(self) -> ToDo:
         """Runs that wait, destinations to be woken, and events: one request a shard, a further one for each 1,000."""
-        turns, wakes, events = list[Turn](), list[Kept[Wake]](), list[Kept[Event]]()
+        turns, wakes, events = list[Turn](), list[StoredWake](), list[Kept[Event]]()
         for rows in self._readers.map(self._to_do, shard_names()):
             for row in rows:
                 if row.key.startswith(WAITING):

@@ -38,9 +38,13 @@ class Subscription(Record, frozen=True, kw_only=True):
     disabled_at: datetime | None = None
     disabled_because: str | None = None
 
+    @property
+    def disabled(self) -> bool:
+        return self.disabled_at is not None
+
     def wants(self, event: Event) -> bool:
         return (
-            self.disabled_at is None
+            not self.disabled
             and event.type in self.events
             and self.flow_id in {None, event.flow_id}
             and (not self.only_own or self.caller == event.caller)

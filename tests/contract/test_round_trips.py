@@ -19,7 +19,9 @@ from start_waiting.tick import tick
 from start_waiting.turn import take_turn
 from status_poller.poll import poll
 from tests.contract.conftest import MakeInstances
+from tests.support.events import ALL, begun_run, ends, subscribed
 from tests.support.metered import Metered
+from tests.support.webhook_receiver import receiving
 
 
 def test_a_warm_start(metered: Metered, flow: str) -> None:
@@ -59,6 +61,34 @@ def test_a_start_that_waits(instances: MakeInstances) -> None:
 def test_a_pass_with_nothing_waiting(metered: Metered) -> None:
     """0 Dataverse requests, and one table request a shard."""
     assert (0, 16) == metered.cost(lambda: tick(metered.app))
+
+
+@pytest.mark.parametrize("subscriptions", [0, 1, 2])
+def test_telling_of_a_run(metered: Metered, flow: str, subscriptions: int) -> None:
+    """A callback costs no request more for its event. Told with the next pass: 1 table request and one for the event's shard,
+    and for each destination 6 and one for each event.
+    """
+    with receiving() as receiver:
+        for _ in range(subscriptions):
+            subscribed(metered, receiver.url)
+        session = metered.started(flow)["sessionId"]
+        metered.end(session)
+
+        assert (1, 2) == metered.cost(lambda: metered.notified(session))
+        assert (0, 16 + 1 + 1 + 7 * subscriptions) == metered.cost(lambda: tick(metered.app))
+        assert (0, 16) == metered.cost(lambda: tick(metered.app))
+        assert subscriptions == len(receiver.heard)
+
+
+def test_telling_of_a_start(metered: Metered) -> None:
+    """Whoever hears of starts as well: a further read for each end."""
+    with receiving() as receiver:
+        subscribed(metered, receiver.url, ALL)
+        _, session = begun_run(metered)
+        ends(metered, session)
+
+        assert (0, 16 + 1 + 1 + 6 + 2 + 1) == metered.cost(lambda: tick(metered.app))
+        assert 2 == len(receiver.heard)
 
 
 def test_a_callback(metered: Metered, flow: str) -> None:

@@ -1,9 +1,7 @@
 """Others are told of runs: signed, at least once, for as long as they want to hear of them."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -11,48 +9,21 @@ from standardwebhooks import Webhook
 
 from tests.e2e.client import Client, Json, body_of, eventually, refusal
 from tests.e2e.dataverse import Dataverse
+from tests.support.webhook_receiver import Receiver, receiving
 
 ENDS = ["run.succeeded", "run.failed", "run.canceled"]
 
 
-class Receiver:
-    """What was heard at an address of this machine. `answers` are the next statuses; then 200."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/in?code=hush"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def messages(self, secret: str, number: int) -> list[Json]:
-        """Once there are so many; each verified as a receiver would."""
-        heard = eventually(lambda: self.heard if len(self.heard) >= number else None, seconds=30)
-        return [Webhook(secret).verify(body, headers) for headers, body in heard or ()]
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    there = Receiver()
-    yield there
-    there.close()
+    with receiving() as there:
+        yield there
+
+
+def messages(receiver: Receiver, secret: str, number: int) -> list[Json]:
+    """Once there are so many; each verified as a receiver would."""
+    heard = eventually(lambda: receiver.heard if len(receiver.heard) >= number else None, seconds=30)
+    return [Webhook(secret).verify(each.body, each.headers) for each in heard or ()]
 
 
 type Subscribe = Callable[..., tuple[Json, str]]
@@ -83,7 +54,7 @@ def test_a_subscriber_is_told_and_can_tell_that_it_is_us(
 
     run = client.wait(client.started(flow, clientReference="order 9"))
 
-    (message,) = receiver.messages(subscription["secret"], 1)
+    (message,) = messages(receiver, subscription["secret"], 1)
     assert message["type"] == "run.succeeded"
     assert {name: message["data"][name] for name in ("runId", "flowId", "status", "clientReference")} == {
         "runId": run["runId"],
@@ -92,9 +63,9 @@ def test_a_subscriber_is_told_and_can_tell_that_it_is_us(
         "clientReference": "order 9",
     }
     assert message["data"]["links"]["self"] == run["links"]["self"]
-    ((headers, body),) = receiver.heard
-    assert headers["webhook-id"] == f"{run['runId']}.ended"
-    assert b"hush" not in body
+    (heard,) = receiver.heard
+    assert heard.id == f"{run['runId']}.ended"
+    assert b"hush" not in heard.body
     assert client.send("DELETE", location, keyed=False).status_code == 204
     assert refusal(client.get(f"/subscriptions/{subscription['subscriptionId']}")).said == (
         404,
@@ -112,8 +83,8 @@ def test_a_failed_try_is_made_again_with_the_same_id(
 
     client.wait(client.started(flow))
 
-    receiver.messages(subscription["secret"], 2)
-    assert len({headers["webhook-id"] for headers, _ in receiver.heard}) == 1
+    messages(receiver, subscription["secret"], 2)
+    assert len(set(receiver.ids)) == 1
     page = f"/subscriptions/{subscription['subscriptionId']}/deliveries"
     (delivery,) = eventually(
         lambda: [each for each in body_of(client.get(page), 200)["value"] if each["state"] == "delivered"]
@@ -130,17 +101,17 @@ def test_what_was_told_can_be_told_again(
     subscription, _ = subscribe(receiver.url, flowId=flow)
     path = f"/subscriptions/{subscription['subscriptionId']}"
     run = client.wait(client.started(flow))
-    receiver.messages(subscription["secret"], 1)
+    messages(receiver, subscription["secret"], 1)
     delivered = f"{path}/deliveries/{run['runId']}.ended/redeliver"
     eventually(lambda: client.get(f"{path}/deliveries").json()["value"][0]["state"] == "delivered")
     new = body_of(client.send("POST", f"{path}/rotate-secret", json={"keepOldSeconds": 60}), 200)["secret"]
 
     assert body_of(client.send("POST", delivered), 202)["state"] == "pending"
 
-    assert len(receiver.messages(subscription["secret"], 2)) == 2
-    (_, (headers, body)) = receiver.heard
-    assert Webhook(new).verify(body, headers)
-    assert headers["webhook-id"] == f"{run['runId']}.ended"
+    assert len(messages(receiver, subscription["secret"], 2)) == 2
+    (_, again) = receiver.heard
+    assert Webhook(new).verify(again.body, again.headers)
+    assert again.id == f"{run['runId']}.ended"
     unknown = client.send("POST", f"{path}/deliveries/{run['runId']}.started/redeliver")
     assert refusal(unknown).said == (404, "DeliveryNotFound")
 
@@ -152,7 +123,7 @@ def test_a_run_may_name_its_own_receiver(client: Client, dataverse: Dataverse, r
 
     run = client.started(flow, webhookUrl=receiver.url)
 
-    (message, *_) = receiver.messages(secret, 1)
+    (message, *_) = messages(receiver, secret, 1)
     assert message["data"]["runId"] == run["runId"]
     assert "hush" not in json.dumps(client.run(run))
 
@@ -167,7 +138,7 @@ def test_a_ping_is_answered_at_once(client: Client, receiver: Receiver, subscrib
 
     assert (first["delivered"], first["status"]) == (False, 418)
     assert second["delivered"] is True
-    assert [message["type"] for message in receiver.messages(subscription["secret"], 2)] == ["ping", "ping"]
+    assert [message["type"] for message in messages(receiver, subscription["secret"], 2)] == ["ping", "ping"]
 
 
 def test_a_receiver_that_is_gone_is_told_nothing_more(

@@ -25,6 +25,10 @@ class Secret(StrEnum):
     OUTPUT_NAME = "the name of an output"
     OUTPUT = "the value of an output"
     DATAVERSE_TEXT = "Dataverse's own words, which may repeat inputs"
+    SUBSCRIBERS_ADDRESS = "the address of a subscription"
+    SUBSCRIBERS_SECRET = "the secret of a subscription"
+    RUNS_ADDRESS = "the webhookUrl of a run"
+    UNSUBSCRIBING = "the signature that ends a subscription"
     NOISE = "what came in the place of an answer or of a body"
 
 
@@ -33,6 +37,7 @@ class Place(StrEnum):
     BODY = "body of an answer"
     HEADER = "header of an answer"
     ROW = "row"
+    TOLD = "what receivers of events are told"
 
 
 MAY_STAND: dict[Secret, set[Place]] = {
@@ -48,6 +53,17 @@ MAY_STAND: dict[Secret, set[Place]] = {
 }
 """By contract. A secret that is not listed stands nowhere."""
 
+OF_SUBSCRIPTIONS: dict[Secret, set[Place]] = {
+    # who sends needs these
+    Secret.SUBSCRIBERS_ADDRESS: {Place.ROW},
+    Secret.RUNS_ADDRESS: {Place.ROW},
+    # shown once, when it is made or replaced
+    Secret.SUBSCRIBERS_SECRET: {Place.ROW, Place.BODY},
+    # Location: it is the right to end this one subscription without a key
+    Secret.UNSUBSCRIBING: {Place.HEADER},
+}
+"""The same, where others are told of runs."""
+
 
 class Lines(logging.Handler):
     """Every log record as the text that it becomes, traceback included."""
@@ -61,9 +77,9 @@ class Lines(logging.Handler):
         self.lines.append(self.format(record))
 
 
-def rows(table: Table) -> Iterator[str]:
-    """Every row of a table, as text."""
-    for partition in (*shard_names(), "report"):
+def rows(table: Table, *others: str) -> Iterator[str]:
+    """Every row of a table, as text; of these partitions as well."""
+    for partition in (*shard_names(), "report", *others):
         for row in table.range(partition, "", "~"):
             yield f"{row.key} {json.dumps(row.properties, default=str)}"
 
