@@ -113,6 +113,7 @@ SHOWN = (
         function="unsubscribe_signed",
         id="EndSubscription",
         visibility=Visibility.INTERNAL,
+        left_out=frozenset({"api-version", "sig"}),
     ),
     *(
         Shown(function=function, id=id_, visibility=Visibility.INTERNAL)
