@@ -1,6 +1,7 @@
 """Events that others send: what they start, how often, and what is left of those that start nothing."""
 
 import json
+import logging
 import time
 from typing import Any
 from uuid import uuid4
@@ -180,6 +181,28 @@ def test_a_dead_letter_holds_nothing_that_the_event_carried(metered: Metered, fl
     rows = list(metered.app.store._table.range("events", "", "~"))
     assert 2 == len(rows)
     assert "secret-value" not in repr(rows) + repr(letters)
+
+
+def test_what_an_event_carries_is_in_no_log(
+    metered: Metered, flow: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever becomes of it: started, dead, ignored, refused as a whole or put off."""
+    caplog.set_level(logging.DEBUG)
+    order = an_order(an_event(flow), inputs={"A": "secret-value"})
+    dead_one = an_order(an_event(flow), inputs={"A": ["secret-value"], "secret-name": 1})
+    odd = an_event(flow, data="secret-value")
+
+    sent(metered, [order, dead_one, odd, order | {"type": "nobody's", "id": "other"}])
+    send(metered, odd, ONE)
+    send(metered, b'{"secret-value', ONE)
+    metered.fault("RunDesktopFlow", "status", status=400, code="0x80040265")
+    sent(metered, order | {"id": "refused"}, ONE)
+    metered.tables.unreachable = ""
+    send(metered, order | {"id": "put off"}, ONE)
+
+    assert "deskhand.events" in {each.name for each in caplog.records}
+    ours = [each.getMessage() for each in caplog.records if each.name.startswith("deskhand")]
+    assert not [line for line in ours if "secret" in line]
 
 
 def test_dead_letters_are_listed_newest_first_and_removed(metered: Metered, flow: str) -> None:
