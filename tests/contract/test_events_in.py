@@ -368,6 +368,20 @@ def test_a_full_batch_is_started_side_by_side(metered: Metered, flow: str) -> No
     assert 100 == len({each["runId"] for each in answers})
 
 
+def test_a_slow_dataverse_is_waited_for_once(instances: MakeInstances) -> None:
+    """Eight starts, each answered after a second: side by side they take no eight seconds."""
+    (metered,) = instances(1, PYTHON_THREADPOOL_THREAD_COUNT="32")
+    flow = metered.define()
+    metered.fault("RunDesktopFlow", "delay", times=None, seconds=1)
+    events = [an_event(flow) for _ in range(8)]
+    begun = time.monotonic()
+
+    sent(metered, events)
+
+    assert time.monotonic() - begun < 4
+    assert 8 == len(metered.sessions(flow))
+
+
 def test_another_order_under_the_same_source_and_id_is_a_dead_letter(metered: Metered, flow: str) -> None:
     """Nothing is started for it, and it is not hidden: one of the two was not what its sender meant."""
     event = an_event(flow)
