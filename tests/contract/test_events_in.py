@@ -1,6 +1,7 @@
 """Events that others send: what they start, how often, and what is left of those that start nothing."""
 
 import json
+import logging
 import time
 from typing import Any
 from uuid import uuid4
@@ -182,6 +183,28 @@ def test_a_dead_letter_holds_nothing_that_the_event_carried(metered: Metered, fl
     assert "secret-value" not in repr(rows) + repr(letters)
 
 
+def test_what_an_event_carries_is_in_no_log(
+    metered: Metered, flow: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever becomes of it: started, dead, ignored, refused as a whole or put off."""
+    caplog.set_level(logging.DEBUG)
+    order = an_order(an_event(flow), inputs={"A": "secret-value"})
+    dead_one = an_order(an_event(flow), inputs={"A": ["secret-value"], "secret-name": 1})
+    odd = an_event(flow, data="secret-value")
+
+    sent(metered, [order, dead_one, odd, order | {"type": "nobody's", "id": "other"}])
+    send(metered, odd, ONE)
+    send(metered, b'{"secret-value', ONE)
+    metered.fault("RunDesktopFlow", "status", status=400, code="0x80040265")
+    sent(metered, order | {"id": "refused"}, ONE)
+    metered.tables.unreachable = ""
+    send(metered, order | {"id": "put off"}, ONE)
+
+    assert "deskhand.events" in {each.name for each in caplog.records}
+    ours = [each.getMessage() for each in caplog.records if each.name.startswith("deskhand")]
+    assert not [line for line in ours if "secret" in line]
+
+
 def test_dead_letters_are_listed_newest_first_and_removed(metered: Metered, flow: str) -> None:
     """A page at a time; what is removed is gone, and 404 the next time."""
     for number in range(3):
@@ -343,6 +366,20 @@ def test_a_full_batch_is_started_side_by_side(metered: Metered, flow: str) -> No
 
     assert {"started"} == set(became(answers))
     assert 100 == len({each["runId"] for each in answers})
+
+
+def test_a_slow_dataverse_is_waited_for_once(instances: MakeInstances) -> None:
+    """Eight starts, each answered after a second: side by side they take no eight seconds."""
+    (metered,) = instances(1, PYTHON_THREADPOOL_THREAD_COUNT="32")
+    flow = metered.define()
+    metered.fault("RunDesktopFlow", "delay", times=None, seconds=1)
+    events = [an_event(flow) for _ in range(8)]
+    begun = time.monotonic()
+
+    sent(metered, events)
+
+    assert time.monotonic() - begun < 4
+    assert 8 == len(metered.sessions(flow))
 
 
 def test_another_order_under_the_same_source_and_id_is_a_dead_letter(metered: Metered, flow: str) -> None:

@@ -1,6 +1,7 @@
 """The map of events: read strictly, followed within bounds."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,14 @@ def test_what_is_no_map_is_refused(text: str) -> None:
     """Nor is a file that is not there taken for an empty one."""
     with pytest.raises(SettingError, match="EVENT_MAP"):
         load(GOOD | {"EVENT_MAP": text})
+
+
+def test_the_maps_of_the_guide_can_be_used() -> None:
+    """docs/events.md shows none that a deployment would refuse."""
+    guide = (Path(__file__).parents[2] / "docs/events.md").read_text()
+    shown = re.findall(r'```json\n(\{"rules.*?)```', guide, re.DOTALL)
+
+    assert [1, 1] == [len(event_map(text).rules) for text in shown]
 
 
 def test_a_map_is_a_file_or_the_json_itself(tmp_path: Path) -> None:
