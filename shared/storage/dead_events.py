@@ -8,11 +8,12 @@ What an event carried is not kept: it may be inputs, and these may be secrets. A
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import batched
 
 from shared.run.ids import newest_first_bound
 from shared.run.model import Record
 from shared.storage.rows import AFTER, hashed, read_record, record_row
-from shared.storage.table import Operation, Row, Table, TransactionRefusedError, Verb
+from shared.storage.table import MOST_OPERATIONS, Operation, Row, Table, TransactionRefusedError, Verb
 
 _PARTITION, _PREFIX = "events", "dead|"
 _ID = re.compile(r"[0-9a-f]{12}-[0-9a-f]{32}")
@@ -55,6 +56,16 @@ class DeadEvents:
         low = _PREFIX if after is None else _row_key(after)
         for row in self._table.range(_PARTITION, low, _PREFIX + AFTER, page_size=size):
             yield read_record(row, "event", DeadEvent)
+
+    def forget(self, before: datetime) -> Iterator[int]:
+        """Those that came before then. After each transaction, how many went. Raises StorageError."""
+        rows = self._table.range(_PARTITION, f"{_PREFIX}{newest_first_bound(before)}", _PREFIX + AFTER)
+        for part in batched(rows, MOST_OPERATIONS, strict=False):
+            try:
+                self._table.commit(_PARTITION, [Operation(Verb.DELETE, row) for row in part])
+            except TransactionRefusedError:  # somebody has removed one of them: the others go the next time
+                continue
+            yield len(part)
 
     def remove(self, key: str) -> bool:
         """False if it is not there. Raises StorageError."""
