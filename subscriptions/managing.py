@@ -165,8 +165,9 @@ def view_of(subscription: Subscription, secret: str | None = None) -> Subscripti
 
 
 def _end(app: Deskhand, subscription_id: str) -> None:
-    """What was to be told to it is removed by a pass, which the wake leads there."""
-    if app.subscriptions.remove(subscription_id):
+    """What was to be told to it is removed by a pass. A wake that is there before leads one to it whatever crashes, the call after soon."""
+    app.wakes.call(subscription_id, app.clock.now())
+    if app.subscriptions.end(subscription_id, app.clock.now()):
         app.wakes.call(subscription_id, app.clock.now(), at_once=True)
         log.info("Subscription %s was ended", subscription_id)
 

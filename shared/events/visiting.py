@@ -59,7 +59,7 @@ class Visitor(msgspec.Struct, frozen=True):
         app, name = self.app, wake.destination
         subscription = self.subscriptions.get(name)
         if subscription is None and name != GRID and not is_own(name) and app.subscriptions.get(name) is None:
-            return _Found(more=not app.outbox.clear(name, _REMOVED), tidied=True)
+            return self._cleared(wake)
         destination = Destination(name, subscription)
         silent = (
             deliver_to_grid(app, self.deadline)
@@ -69,6 +69,14 @@ class Visitor(msgspec.Struct, frozen=True):
         if wake.tidy_at > app.clock.now():
             return _Found(silent)
         return _Found(silent, more=self._forget(destination), tidied=True)
+
+    def _cleared(self, wake: Wake) -> _Found:
+        """Its subscription has ended; what is left of that goes with the wake."""
+        app = self.app
+        cleared = app.outbox.clear(wake.destination, _REMOVED)
+        if cleared and wake.tidy_at <= app.clock.now():
+            app.subscriptions.bury(wake.destination)
+        return _Found(more=not cleared, tidied=True)
 
     def _forget(self, destination: Destination) -> bool:
         """Whether there are more that are kept no longer."""

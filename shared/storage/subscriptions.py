@@ -1,6 +1,7 @@
 """Who wants to be told what. A few rows in one partition; each holds secrets, and nobody but the sender needs them."""
 
 import logging
+from copy import replace
 from datetime import datetime
 
 import msgspec
@@ -8,11 +9,20 @@ import msgspec
 from shared.run.events import Event, EventType
 from shared.run.model import Record
 from shared.storage.rows import AFTER, RowUnreadableError, read_record, record_row
-from shared.storage.table import Operation, Row, Table, TransactionRefusedError, Verb
+from shared.storage.table import (
+    Operation,
+    Row,
+    StorageUnavailableError,
+    Table,
+    TransactionRefusedError,
+    Verb,
+    WriteUnsureError,
+)
 
 log = logging.getLogger("deskhand.storage")
 
 _PARTITION, _PREFIX = "subscriptions", "subscription|"
+_TRIES = 3
 
 
 class Secret(Record, frozen=True, kw_only=True):
@@ -39,6 +49,8 @@ class Subscription(Record, frozen=True, kw_only=True):
     created_at: datetime
     disabled_at: datetime | None = None
     disabled_because: str | None = None
+    ended_at: datetime | None = None
+    """It is as good as gone. Its row stays for a day: the write that made it may still come once more, and would bring it back."""
 
     @property
     def disabled(self) -> bool:
@@ -70,35 +82,55 @@ class Subscriptions:
         found: list[StoredSubscription] = []
         for row in self._table.range(_PARTITION, _PREFIX, _PREFIX + AFTER):
             try:
-                found.append(_read(row))
+                stored = _read(row)
             except RowUnreadableError as problem:
                 log.error("%s It is skipped.", problem)
+            else:
+                found += [stored] if stored.subscription.ended_at is None else []
         return sorted(found, key=lambda each: each.subscription.created_at)
 
     def get(self, subscription_id: str) -> StoredSubscription | None:
         """Raises RowUnreadableError, StorageError."""
         row = self._table.get(_PARTITION, f"{_PREFIX}{subscription_id}")
-        return None if row is None else _read(row)
+        stored = None if row is None else _read(row)
+        return None if stored is None or stored.subscription.ended_at is not None else stored
 
     def add(self, subscription: Subscription) -> None:
         """Raises StorageError."""
-        self._table.commit(_PARTITION, [Operation(Verb.INSERT, _row(subscription))])
+        self._done(Operation(Verb.INSERT, _row(subscription)))
 
     def change(self, stored: StoredSubscription, after: Subscription) -> bool:
         """False if somebody else has changed it. Raises StorageError."""
         row = _row(after, stored.etag)
         return self._done(Operation(Verb.REPLACE, row))
 
-    def remove(self, subscription_id: str) -> bool:
-        """False if it is not there. Raises StorageError."""
-        return self._done(Operation(Verb.DELETE, Row(f"{_PREFIX}{subscription_id}", {})))
+    def end(self, subscription_id: str, now: datetime) -> bool:
+        """With its secrets. False if it is not there. Raises RowUnreadableError, StorageError."""
+        while (stored := self.get(subscription_id)) is not None:
+            if self.change(stored, replace(stored.subscription, url="", secrets=(), ended_at=now)):
+                return True
+        return False
+
+    def bury(self, subscription_id: str) -> None:
+        """What is left of one that has ended. Raises StorageError."""
+        self._done(Operation(Verb.DELETE, Row(f"{_PREFIX}{subscription_id}", {})))
 
     def _done(self, operation: Operation) -> bool:
-        try:
-            self._table.commit(_PARTITION, [operation])
-        except TransactionRefusedError:
-            return False
-        return True
+        """A write whose answer was lost is recognised by what is there."""
+        for number in range(_TRIES):
+            try:
+                self._table.commit(_PARTITION, [operation])
+            except TransactionRefusedError:
+                return number > 0 and self._is_done(operation)
+            except WriteUnsureError:
+                continue
+            else:
+                return True
+        raise StorageUnavailableError("Table Storage did not confirm the change of a subscription.")
+
+    def _is_done(self, operation: Operation) -> bool:
+        held = self._table.get(_PARTITION, operation.row.key)
+        return held == (None if operation.verb is Verb.DELETE else operation.row)
 
 
 def _row(subscription: Subscription, etag: str = "") -> Row:

@@ -298,6 +298,7 @@ def test_what_was_to_be_told_goes_with_its_subscription(app: Metered, receiver: 
     assert [f"{WAKE}{subscription}"] == outstanding(app)
     app.queue_passes(timedelta(days=1).total_seconds())
     assert [] == outstanding(app)
+    assert [] == list(app.app.store._table.range("subscriptions", "", "~"))
     assert 1 == len(receiver.heard)
 
 

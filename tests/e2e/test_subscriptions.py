@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.e2e.client import Client, Json, body_of, eventually, refusal
 from tests.e2e.dataverse import Dataverse
+from tests.e2e.entra import Entra
 from tests.support.webhook_receiver import Receiver, receiving
 
 ENDS = ["run.succeeded", "run.failed", "run.canceled"]
@@ -91,6 +92,71 @@ def test_a_failed_try_is_made_again_with_the_same_id(
     )
     assert (delivery["attempts"], delivery["lastStatus"]) == (2, 200)
     assert body_of(client.get(page, {"state": "dead"}), 200)["value"] == []
+
+
+def test_a_start_is_told_before_its_end(
+    client: Client, dataverse: Dataverse, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    """To whoever wants to hear of both."""
+    flow = dataverse.endless_flow()
+    subscription, _ = subscribe(receiver.url, flowId=flow, events=["run.started", *ENDS])
+    run = client.started(flow)
+    (started,) = messages(receiver, subscription["secret"], 1)
+
+    dataverse.move(dataverse.session_of(run), 4)
+
+    (_, ended) = messages(receiver, subscription["secret"], 2)
+    assert [("run.started", "Running"), ("run.succeeded", "Succeeded")] == [
+        (each["type"], each["data"]["status"]) for each in (started, ended)
+    ]
+    assert [f"{run['runId']}.started", f"{run['runId']}.ended"] == receiver.ids
+
+
+def test_while_a_secret_is_replaced_both_are_good(
+    client: Client, dataverse: Dataverse, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    """Each message has a signature of each; a secret that was not kept is good for nothing any more."""
+    subscription, _ = subscribe(receiver.url)
+    path = f"/subscriptions/{subscription['subscriptionId']}"
+    second = body_of(client.send("POST", f"{path}/rotate-secret", json={"keepOldSeconds": 60}), 200)["secret"]
+    client.send("POST", f"{path}/ping")
+    third = body_of(client.send("POST", f"{path}/rotate-secret", json={"keepOldSeconds": 0}), 200)["secret"]
+    client.send("POST", f"{path}/ping")
+
+    both, last = receiver.heard
+    for secret in (subscription["secret"], second):
+        assert Webhook(secret).verify(both.body, both.headers)
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(last.body, last.headers)
+    assert Webhook(third).verify(last.body, last.headers)
+
+
+def test_callers_who_are_told_apart_hear_of_their_own_runs(entra: Entra, dataverse: Dataverse) -> None:
+    """And see their own subscriptions; whoever may read all runs hears of all."""
+    roles = ("Runs.Start", "Runs.Read", "Subscriptions.Manage")
+    alice, bob = entra.caller("alice", *roles), entra.caller("bob", *roles)
+    operator = entra.caller("operator", "Runs.ReadAll", "Subscriptions.Manage")
+    flow = dataverse.flow()
+    with receiving() as alices, receiving() as everybodys:
+        made = alice.send("POST", "/subscriptions", json={"url": alices.url, "events": ENDS})
+        subscription, all_of_them = (
+            body_of(made, 201),
+            body_of(
+                operator.send("POST", "/subscriptions", json={"url": everybodys.url, "events": ENDS}), 201
+            ),
+        )
+        path = f"/subscriptions/{subscription['subscriptionId']}"
+        runs = [who.wait(who.started(flow)) for who in (bob, alice)]
+
+        assert 2 == len(messages(everybodys, all_of_them["secret"], 2))
+        (message,) = messages(alices, subscription["secret"], 1)
+        assert runs[1]["runId"] == message["data"]["runId"]
+        for method, of_it in (("GET", ""), ("GET", "/deliveries"), ("POST", "/ping"), ("DELETE", "")):
+            assert refusal(bob.send(method, path + of_it)).said == (404, "SubscriptionNotFound")
+        assert bob.get("/subscriptions").json() == {"value": []}
+        assert operator.get(path).status_code == 200
+        for who, ended in ((alice, subscription), (operator, all_of_them)):
+            assert who.send("DELETE", f"/subscriptions/{ended['subscriptionId']}").status_code == 204
 
 
 def test_what_was_told_can_be_told_again(

@@ -14,6 +14,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 from local.dataverse.webapi.batch import BATCH_PATH
 from local.dataverse.webapi.exchange import BASE_PATH, Answer, Call
 from tests.simulation.dataverse import ORIGIN, Environment, Sent
+from tests.simulation.receivers import TOPIC, Receivers, published
 from tests.simulation.scheduler import Process
 from tests.simulation.weather import DATAVERSE_READ, DATAVERSE_WRITE, Fault
 from tests.simulation.wire import LostError, TimedOutError
@@ -22,8 +23,11 @@ from tests.simulation.wire import LostError, TimedOutError
 class Adapter(HTTPAdapter):
     """What `requests` sends with. The request is on its way as soon as it comes here: nothing waits before."""
 
-    def __init__(self, environment: Environment, process: Process, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, environment: Environment, process: Process, clock: Callable[[], datetime], receivers: Receivers
+    ) -> None:
         super().__init__(max_retries=0)
+        self._receivers = receivers
         self._environment = environment
         self._process = process
         self._clock = clock
@@ -31,6 +35,10 @@ class Adapter(HTTPAdapter):
     @override
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         environment = self._environment
+        _, patience = options["timeout"]
+        if urlsplit(request.url or "").netloc == TOPIC:
+            status = published(self._receivers, self._process, request, patience)
+            return _response(request, Answer(status, {}, b""))
         call = _call(request)
         is_write = call.method == "POST" and call.path != BATCH_PATH
         asked = f"{call.method} {call.path}{_shortened(call.query)}"
@@ -48,7 +56,6 @@ class Adapter(HTTPAdapter):
             told = environment.answer_in_stead(fault)
             return told or environment.answer_afterwards(fault, environment.work(call, sent))
 
-        _, patience = options["timeout"]
         try:
             answer = environment.wire.ask(self._process, environment.wire.fate(fault), work, patience)
         except TimedOutError:

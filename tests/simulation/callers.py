@@ -157,7 +157,7 @@ class Callers:
         return f"{what} ({self._asked})"
 
     def _answer(self, task: str, response: func.HttpResponse) -> Answer:
-        content = json.loads(response.get_body() or b"{}")
+        content = answered_json(response)
         told = content["status"] if "runId" in content else content.get("error", {}).get("code", "")
         self._scheduler.note(f"answers {response.status_code} {told} {content.get('runId', '')}")
         return Answer(self._scheduler.now, task, response.status_code, content)
@@ -168,14 +168,22 @@ def asked(
     use_case: UseCase,
     body: Any = None,
     headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    /,
     **route: str,
 ) -> func.HttpResponse:
     """One HTTP request, as the bindings hand it on."""
     request = func.HttpRequest(
         method="POST",
         url=f"{BASE}/api",
+        params=params or {},
         route_params=route,
         headers=dict(headers or {}),
         body=b"" if body is None else json.dumps(body).encode(),
     )
     return answered(app, Call(request, BASE), use_case)
+
+
+def answered_json(response: func.HttpResponse) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(response.get_body() or b"{}")
+    return content

@@ -11,8 +11,10 @@ from shared.run.model import Run, StartPhase
 from shared.run.status import StatusReason
 from shared.storage.rows import read_run
 from shared.storage.table import Row, Verb
+from tests.simulation.audience import Audience
 from tests.simulation.callers import Order, Record
 from tests.simulation.dataverse import Accepted, Ended, Environment, Sent
+from tests.simulation.receivers import Post
 from tests.simulation.scheduler import Crash, Scheduler
 from tests.simulation.tables import TableStorage
 
@@ -73,6 +75,8 @@ class Evidence:
     dataverse_ahead: float
     """Seconds by which Dataverse's clock is wrong, in the end."""
     pace: Pace
+    audience: Audience | None = None
+    """None: nobody was there to listen."""
 
     @classmethod
     def of(
@@ -85,6 +89,7 @@ class Evidence:
         has_callbacks: bool,
         a_minute: int,
         pace: Pace = Pace(),
+        audience: Audience | None = None,
     ) -> "Evidence":
         return cls(
             rows=storage.twin.rows(),
@@ -99,8 +104,14 @@ class Evidence:
             ends=environment.ends,
             dataverse_ahead=environment.ahead,
             pace=pace,
+            audience=audience,
             has_callbacks=has_callbacks and environment.world.settings.callbackurl_stored,
         )
+
+    @property
+    def posts(self) -> list[Post]:
+        """All that was sent to receivers, in the order in which it was sent."""
+        return [] if self.audience is None else self.audience.receivers.posts
 
     @cached_property
     def runs(self) -> dict[str, Run]:

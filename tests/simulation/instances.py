@@ -14,12 +14,13 @@ from shared.wiring import Deskhand, wire
 from tests.simulation.adapter import Adapter
 from tests.simulation.dataverse import EPOCH, ORIGIN, Environment, VirtualTime
 from tests.simulation.pool import TaskPool
+from tests.simulation.receivers import Receivers, Sender
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.tables import TableClient, TableStorage
 from tests.simulation.threads import TaskLocal, Turnstile
 from tests.simulation.weather import Fault
 
-_MOST_SKEW_SECONDS = 5.0
+MOST_SKEW_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Services:
     storage: TableStorage
     environment: Environment
     settings: Mapping[str, str]
+    receivers: Receivers
 
 
 class Fleet:
@@ -81,7 +83,7 @@ class Fleet:
     def _new(self) -> Instance:
         self._made += 1
         process = Process(f"instance {self._made}")
-        skew = self._dice.uniform(-_MOST_SKEW_SECONDS, _MOST_SKEW_SECONDS)
+        skew = self._dice.uniform(-MOST_SKEW_SECONDS, MOST_SKEW_SECONDS)
         return Instance(process, _wired(self._services, process, skew, random.Random(self._dice.random())))
 
 
@@ -95,12 +97,14 @@ def _wired(services: Services, process: Process, skew: float, dice: random.Rando
         new_pool=lambda workers, name: TaskPool(scheduler, process, workers, name),
         table=lambda _, told: TableClient(services.storage, process, told, VirtualTime(scheduler).now),
         credential=lambda _: _Credential(environment),
-        new_adapter=lambda: Adapter(environment, process, clock.now),
+        new_adapter=lambda: Adapter(environment, process, clock.now, services.receivers),
+        webhooks=lambda settings: Sender(settings, services.receivers, process),
     )
     # What threads have for themselves, tasks need for themselves; and a thread's lock, held while its holder waits, would
     # wait for ever where there is only one thread.
     app.api._threads = TaskLocal(scheduler)  # type: ignore[assignment]  # as much of a local as is used
     app.api._tokens._lock = Turnstile(scheduler)  # type: ignore[assignment]  # as much of a lock as is used
+    app.topic._tokens._lock = Turnstile(scheduler)  # type: ignore[assignment]
     app.permits._renewing = Turnstile(scheduler)  # type: ignore[assignment]
     return app
 

@@ -21,6 +21,7 @@ from shared import sending
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError, UncertainError
 from shared.dataverse.sessions import Sessions, StartOrder
+from shared.events import delivering, dispatching, telling
 from shared.pace import permits
 from shared.pace.gate import Gate
 from shared.run import life
@@ -28,9 +29,11 @@ from shared.run.ids import shard_of
 from shared.run.model import Run, SessionView, Told
 from shared.run.status import Status
 from shared.sending import SEND_WINDOW, Outcome
-from shared.storage import rows
+from shared.storage import rows, wakes
+from shared.storage.outbox import Delivery, Outbox
 from shared.storage.rows import rows_of
 from shared.storage.runs import KeyTakenError, RunChangedError, RunStore, Stored
+from shared.storage.subscriptions import Subscription
 from shared.storage.table import (
     Operation,
     Row,
@@ -39,6 +42,8 @@ from shared.storage.table import (
     Verb,
     WriteUnsureError,
 )
+from shared.storage.wakes import StoredWake, Wake, Wakes
+from shared.webhooks.sender import Receipt
 from shared.wiring import Deskhand
 from start_waiting import queue, turn
 from status_poller.look import Look
@@ -354,6 +359,91 @@ def the_sweep_skips_what_is_not_listed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sweeping._Pass, "_step", careless)
 
 
+def the_event_is_not_written(patch: pytest.MonkeyPatch) -> None:
+    """What happens to a run is written without its event."""
+    patch.setattr(storage, "event_of", lambda *_: None)
+
+
+def the_event_goes_first(patch: pytest.MonkeyPatch) -> None:
+    """An event is removed before it is given to those who want it."""
+    dispatch = dispatching.dispatch
+
+    def hasty(app: Deskhand, events: Any, *others: Any) -> Any:
+        app.outbox.remove_events(events)
+        return dispatch(app, events, *others)
+
+    patch.setattr(telling, "dispatch", hasty)
+
+
+def what_was_placed_is_placed_anew(patch: pytest.MonkeyPatch) -> None:
+    """An event that is found again becomes a new delivery, whatever has become of the first."""
+
+    def place(self: Outbox, destination: str, deliveries: Any) -> None:
+        for each in deliveries:
+            self.again(destination, each)
+
+    patch.setattr(Outbox, "place", place)
+
+
+def the_wake_is_written_without_its_etag(patch: pytest.MonkeyPatch) -> None:
+    """A pass that has looked too early lets a destination rest, whatever was placed there meanwhile."""
+
+    def written(self: Wakes, _known: StoredWake | None, after: Wake) -> StoredWake:
+        (etag,) = self._table.commit(
+            wakes._shard(after.destination), [Operation(Verb.PUT, wakes._row(after))]
+        )
+        return StoredWake(after, etag)
+
+    patch.setattr(Wakes, "_written", written)
+
+
+def nobody_calls(patch: pytest.MonkeyPatch) -> None:
+    """What is new waits until the destination is looked at for another reason."""
+    call = Wakes.call
+
+    def quiet(
+        self: Wakes, destination: str, now: datetime, known: StoredWake | None = None, **how: Any
+    ) -> StoredWake:
+        return call(self, destination, now, known, **how) if known is None else known
+
+    patch.setattr(Wakes, "call", quiet)
+
+
+def nobody_holds_a_destination(patch: pytest.MonkeyPatch) -> None:
+    """Several passes tell one destination at the same time."""
+    patch.setattr(Wakes, "hold", lambda _self, stored, _until: stored)
+
+
+def an_end_overtakes_its_start(patch: pytest.MonkeyPatch) -> None:
+    """An end is sent whatever has become of the start, which is tried again."""
+    patch.setattr(delivering, "_may_overtake", lambda *_: True)
+
+
+def any_answer_will_do(patch: pytest.MonkeyPatch) -> None:
+    """What a receiver did not take counts as told."""
+    after_try = delivering.after_try
+
+    def content(delivery: Delivery, receipt: Receipt, now: datetime, jitter: float) -> Delivery:
+        return after_try(delivery, Receipt(200, receipt.told), now, jitter)
+
+    patch.setattr(delivering, "after_try", content)
+
+
+def everybody_hears_everything(patch: pytest.MonkeyPatch) -> None:
+    """Subscribers are told what they did not ask for."""
+    patch.setattr(Subscription, "wants", lambda *_: True)
+
+
+def nothing_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Old deliveries stay."""
+    patch.setattr(Outbox, "forget", lambda *_, **__: 0)
+
+
+def what_was_to_be_told_stays(patch: pytest.MonkeyPatch) -> None:
+    """The deliveries of a subscription that has ended are not removed."""
+    patch.setattr(Outbox, "clear", lambda *_: True)
+
+
 MUTATIONS: tuple[Mutation, ...] = (
     the_post_is_repeated,
     unsure_is_taken_as_refused,
@@ -386,6 +476,17 @@ MUTATIONS: tuple[Mutation, ...] = (
     the_watermark_is_our_own_time,
     there_is_no_sweep,
     the_sweep_skips_what_is_not_listed,
+    the_event_is_not_written,
+    the_event_goes_first,
+    what_was_placed_is_placed_anew,
+    the_wake_is_written_without_its_etag,
+    nobody_calls,
+    nobody_holds_a_destination,
+    an_end_overtakes_its_start,
+    any_answer_will_do,
+    everybody_hears_everything,
+    nothing_is_forgotten,
+    what_was_to_be_told_stays,
 )
 
 NOTICED_BEFORE_BY: dict[Mutation, int] = {

@@ -2,16 +2,20 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from shared.run.model import Run
+from shared.storage.outbox import WENT
+from shared.storage.wakes import WAKE, read_wake
 from tests.simulation.accidents import Accidents
+from tests.simulation.audience import Audience
 from tests.simulation.callers import BASE, Callers
-from tests.simulation.dataverse import LATEST_WORK_SECONDS, Environment
+from tests.simulation.dataverse import EPOCH, LATEST_WORK_SECONDS, Environment
 from tests.simulation.evidence import Evidence, Pace, Violation
-from tests.simulation.instances import Fleet, Services
+from tests.simulation.instances import MOST_SKEW_SECONDS, Fleet, Services
 from tests.simulation.judges import JUDGES
 from tests.simulation.postman import Postman
 from tests.simulation.scheduler import Scheduler
@@ -23,6 +27,8 @@ from tests.simulation.workload import QUEUE, TIMERS, Scene, act, define_flows
 _QUIET = (*[30.0] * 16, *[300.0] * 10, *[1800.0] * 2)
 """Seconds from pass to pass: until every deadline has passed, and those that are looked for now and then were looked for."""
 _QUEUE_SECONDS, _MOST_QUEUE_PASSES = 60.0, 60
+_LAST_LOOK_SECONDS = 6 * 86_400.0
+"""By then everything was told and forgotten; after a week keys would expire."""
 _NOBODY_ASKS_BEFORE = 8
 """Passes: what was on its way when it became quiet has arrived by then."""
 
@@ -73,9 +79,10 @@ class Trial:
         )
         switches = _switches(dice) | self.accidents.switches
         self.environment.world.switchboard.change(switches)
-        settings = _settings(dice, created_by_us=switches["createdByCaller"])
-        services = Services(scheduler, self.storage, self.environment, settings)
-        self.fleet = self.postman.fleet = Fleet(services, dice.randint(2, 4), _part(dice))
+        self.audience = audience = Audience(seed, scheduler, weather)
+        settings = _settings(dice, created_by_us=switches["createdByCaller"]) | audience.settings
+        services = Services(scheduler, self.storage, self.environment, settings, audience.receivers)
+        self.fleet = self.postman.fleet = audience.fleet = Fleet(services, dice.randint(2, 4), _part(dice))
         self.callers = Callers(scheduler, self.fleet, _part(dice))
         self.has_callbacks = settings["PUBLIC_BASE_URL"] != ""
         self.settings = settings
@@ -94,6 +101,7 @@ class Trial:
             self._work_off_the_queue()
             if number >= _NOBODY_ASKS_BEFORE and not self._outstanding():
                 break
+        self._tell_the_rest()
         self.fleet.close()
 
     def _work_off_the_queue(self) -> None:
@@ -102,6 +110,26 @@ class Trial:
                 return
             self.fleet.run(QUEUE, TIMERS[QUEUE])
             self.scheduler.run(self.scheduler.now + _QUEUE_SECONDS)
+
+    def _tell_the_rest(self) -> None:
+        """Days pass, until what was told is kept no longer."""
+        while looks := list(self._looks()):
+            if min(looks) > _LAST_LOOK_SECONDS:
+                return
+            self.scheduler.run(max(self.scheduler.now, min(looks)) + MOST_SKEW_SECONDS + 1)
+            for name, timer in TIMERS.items():
+                self.fleet.run(name, timer)
+            self.scheduler.run(self.scheduler.now + _QUEUE_SECONDS)
+
+    def _looks(self) -> Iterator[float]:
+        """When passes are to find something to tell, or to tidy up."""
+        for (_, key), row in self.storage.twin.rows().items():
+            if key.startswith(WENT):
+                yield self.scheduler.now
+            if key.startswith(WAKE):
+                wake = read_wake(row).wake
+                moments = (wake.not_before, wake.quiet_until, wake.held_until)
+                yield max((at - EPOCH).total_seconds() for at in moments if at is not None)
 
     def evidence(self) -> Evidence:
         return Evidence.of(
@@ -112,6 +140,7 @@ class Trial:
             has_callbacks=self.has_callbacks,
             a_minute=int(self.settings["STARTS_PER_MINUTE"]),
             pace=self._pace(),
+            audience=self.audience,
         )
 
     def _pace(self) -> Pace:
@@ -138,9 +167,11 @@ class Trial:
     def _busy(self, scene: Scene) -> None:
         """A minute, so that much happens at once; or ten, so that deadlines pass while faults strike."""
         dice, scheduler = scene.dice, self.scheduler
+        self.audience.gather(scene)
         pace = dice.choice((1.0, 1.0, 10.0))
         for _ in range(dice.randint(10, 60)):
             act(scene)
+            self.audience.act(scene)
             self.accidents.befall(self.storage, self.environment, self.weather)
             scheduler.run(scheduler.now + pace * dice.choice((0.0, 0.5, 2.0, 8.0)) * dice.random())
             for name, timer in TIMERS.items():
@@ -151,6 +182,7 @@ class Trial:
         """No more faults. Most flows that would go on for ever come to an end; some go on, and that is the truth then."""
         self.scheduler.note("it becomes quiet")
         self.weather.calm = True
+        self.audience.become_quiet()
         world = self.environment.world
         world.switchboard.change({"accessLevel": "Owner", "hiddenFromListsSeconds": 0})
         for session in list(world.sessions):
@@ -158,7 +190,9 @@ class Trial:
                 scene.end_later(session, scene.dice.uniform(0, 100) + self.accidents.later)
 
     def _outstanding(self) -> bool:
-        return any(key.startswith("work|") for _, key in self.storage.twin.rows())
+        return any(
+            key.startswith("work|") and not key.startswith(WAKE) for _, key in self.storage.twin.rows()
+        )
 
 
 def _part(dice: random.Random) -> random.Random:

@@ -46,6 +46,9 @@ class Fault(StrEnum):
     # Accidents of the poller's
     CLOCK_JUMPS = "Dataverse's clock jumps"
     PLACE_LOST = "the poller's place lost"
+    # Of receivers of events
+    RECEIVER_BUSY = "503 with Retry-After"
+    RECEIVER_GONE = "410"
 
 
 _PROCESS = (Fault.DIES_BEFORE, Fault.DIES_AFTER)
@@ -73,6 +76,8 @@ DATAVERSE_WRITE = (
 )
 _ACCIDENTS = (Fault.CLOCK_JUMPS, Fault.PLACE_LOST)
 """Not of the weather: `accidents` has them."""
+_RECEIVERS = (Fault.RECEIVER_BUSY, Fault.RECEIVER_GONE)
+"""Not of the weather either: `receivers` has them."""
 CALLBACK = (Fault.CALLBACK_LOST, Fault.CALLBACK_TWICE, Fault.CALLBACK_LATE)
 
 OUTAGES = (
@@ -99,7 +104,8 @@ class Weather:
         self.rates = {
             fault: dice.choice(_RATES) * _RARE.get(fault, 1)
             for fault in Fault
-            if fault not in _ACCIDENTS and dice.random() < (0.5 if fault is Fault.FORGED else storm)
+            if fault not in (*_ACCIDENTS, *_RECEIVERS)
+            and dice.random() < (0.5 if fault is Fault.FORGED else storm)
         }
         self.injected: Counter[str] = Counter()
         self.calm = False

@@ -29,6 +29,13 @@ from tests.simulation.judges.starts import (
     refused_means_not_started,
     sent_in_time,
 )
+from tests.simulation.judges.telling import (
+    everybody_is_told,
+    no_start_follows_its_end,
+    nothing_is_left_to_tell,
+    only_what_happened_is_told,
+    what_is_new_is_told_soon,
+)
 from tests.simulation.judges.timely import ends_are_seen_in_time
 from tests.simulation.judges.truth import (
     cancels_settle,
@@ -60,4 +67,9 @@ JUDGES: tuple[Judge, ...] = (
     the_pace_is_kept,
     a_pause_is_heeded,
     a_throttled_run_is_followed_once,
+    everybody_is_told,
+    what_is_new_is_told_soon,
+    no_start_follows_its_end,
+    only_what_happened_is_told,
+    nothing_is_left_to_tell,
 )

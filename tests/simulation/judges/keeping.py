@@ -6,8 +6,11 @@ from shared.run.status import Status
 from shared.storage.outbox import WENT
 from shared.storage.rows import rows_of
 from shared.storage.table import Row
+from shared.storage.wakes import WAKE
 from tests.simulation.evidence import Evidence, Violation
 
+_OTHERS = ("report", "gate", "pace-", "subscriptions", "to-")
+"""Partitions that are not the runs'."""
 _ANSWERS = {200, 202, 400, 401, 403, 404, 412, 413, 422, 429, 502, 503, 504}
 """The statuses of the HTTP contract that a start, a cancel or a read can have here."""
 
@@ -46,7 +49,7 @@ def rows_agree(evidence: Evidence) -> Iterator[Violation]:
     for partition, key in evidence.rows.keys() - expected.keys():
         if _is_untold(evidence, key):
             continue
-        if not key.startswith("session|") and not partition.startswith(("report", "gate", "pace-")):
+        if not key.startswith("session|") and not partition.startswith(_OTHERS) and not key.startswith(WAKE):
             yield evidence.violation(
                 rows_agree, key.rpartition("|")[2], f"the row {partition} {key} is nobody's"
             )

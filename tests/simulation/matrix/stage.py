@@ -16,6 +16,7 @@ from tests.simulation.evidence import Evidence
 from tests.simulation.instances import Fleet, Instance, Services
 from tests.simulation.matrix.script import Script, SteadyWire
 from tests.simulation.postman import Postman
+from tests.simulation.receivers import Receivers
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.tables import TableStorage
 from tests.simulation.workload import QUEUE, TIMERS
@@ -85,7 +86,8 @@ class Stage:
             self.scheduler, wire, self.script, random.Random(5), self.postman.session_ended
         )
         settings = _settings(BASE if has_callbacks else "")
-        services = Services(self.scheduler, self.storage, self.environment, settings)
+        receivers = Receivers(self.scheduler, self.script, random.Random(8))
+        services = Services(self.scheduler, self.storage, self.environment, settings, receivers)
         self.fleet = self.postman.fleet = Pair(services, self.script, random.Random(6))
         self.callers = Callers(self.scheduler, self.fleet, random.Random(7))
         self.has_callbacks = has_callbacks
