@@ -14,7 +14,7 @@ from shared.http.views import Time, View
 
 
 class FlowsQuery(Query, frozen=True, kw_only=True):
-    include_drafts: bool = False
+    include_drafts: Annotated[bool, Meta(description="Whether drafts are listed as well.")] = False
 
 
 class FlowView(View, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class SchemaView(View, frozen=True, kw_only=True):
 _SCHEMA = {
     "type": "object",
     "properties": {
-        "Invoice": {"type": "string", "title": "Invoice", "description": "The invoice's number"},
+        "InvoiceNumber": {"type": "string", "title": "InvoiceNumber", "description": "The invoice's number"},
         "Amount": {"type": "number", "default": 0},
     },
 }

@@ -18,12 +18,15 @@ LARGEST_PAGE = 1000
 
 
 class ListQuery(Query, frozen=True, kw_only=True):
-    status: Status | None = None
-    flow_id: Guid | None = None
-    client_reference: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
-    created_after: Annotated[Time | None, Meta(description="Included.")] = None
-    created_before: Annotated[Time | None, Meta(description="Excluded.")] = None
-    max_page_size: Annotated[int, Meta(ge=1, le=LARGEST_PAGE)] = 50
+    status: Annotated[Status | None, Meta(description="Only runs that stand so.")] = None
+    flow_id: Annotated[Guid | None, Meta(description="Only runs of this desktop flow.")] = None
+    client_reference: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=128)] | None,
+        Meta(description="Only runs that were started with this number of the caller's own."),
+    ] = None
+    created_after: Annotated[Time | None, Meta(description="Only runs created then or later.")] = None
+    created_before: Annotated[Time | None, Meta(description="Only runs created before.")] = None
+    max_page_size: Annotated[int, Meta(ge=1, le=LARGEST_PAGE, description="The most runs of a page.")] = 50
     continuation_token: Annotated[
         str | None, Meta(description="Comes with a nextLink.", extra={"expected": "a token from a nextLink"})
     ] = None

@@ -11,12 +11,16 @@ from shared.http.use_case import UseCase
 type Load = Callable[[], UseCase]
 type Handler = Callable[[func.HttpRequest], func.HttpResponse]
 
+LOADS: dict[str, Load] = {}
+"""How the use case of each function is loaded, by the function's name: for those who look at the app as a whole."""
+
 
 def endpoint(bp: func.Blueprint, method: str, route: str) -> Callable[[Load], Handler]:
     """Serves what the decorated function loads, under that function's name and the row that ACCESS has for it."""
 
     def register(load: Load) -> Handler:
         name = load.__name__
+        LOADS[name] = load
         rule = ACCESS[name]
 
         @once
