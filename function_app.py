@@ -5,6 +5,8 @@ import azure.functions as func
 from api_description import bp as api_description
 from callback_handler import bp as callback_handler
 from cancel_run import bp as cancel_run
+from connector_helpers import bp as connector_helpers
+from events_in import bp as events_in
 from flow_catalog import bp as flow_catalog
 from health import bp as health
 from pauses import bp as pauses
@@ -26,8 +28,10 @@ for blueprint in (
     status_poller,
     run_status,
     flow_catalog,
+    connector_helpers,
     pauses,
     subscriptions,
+    events_in,
     health,
     api_description,
 ):

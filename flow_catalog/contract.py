@@ -14,7 +14,9 @@ from shared.http.views import Time, View
 
 
 class FlowsQuery(Query, frozen=True, kw_only=True):
-    include_drafts: bool = False
+    include_drafts: Annotated[
+        bool, Meta(description="Whether flows that were never published are listed too.")
+    ] = False
 
 
 class FlowView(View, frozen=True, kw_only=True):

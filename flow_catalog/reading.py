@@ -10,12 +10,12 @@ from flow_catalog.contract import (
     FlowList,
     FlowsQuery,
     FlowView,
+    SchemaView,
 )
-from flow_catalog.json_schema import json_schema
-from shared.dataverse.errors import NotFoundError
 from shared.dataverse.flows import Direction, Flow
 from shared.http.answers import answer
 from shared.http.call import Call, flow_not_found
+from shared.http.flows import allowed_flow_id, flow_properties
 from shared.wiring import Deskhand
 
 
@@ -28,7 +28,7 @@ def list_flows(app: Deskhand, call: Call) -> func.HttpResponse:
 
 
 def get_flow(app: Deskhand, call: Call) -> func.HttpResponse:
-    flow_id = _allowed_flow_id(app, call)
+    flow_id = allowed_flow_id(app, call)
     call.no_parameters()
     flow = app.catalogue.flow(flow_id, app.read_deadline())
     if flow is None:
@@ -58,24 +58,10 @@ def list_connection_references(app: Deskhand, call: Call) -> func.HttpResponse:
     return answer(HTTPStatus.OK, ConnectionReferenceList(value=references))
 
 
-def _allowed_flow_id(app: Deskhand, call: Call) -> str:
-    """A flow that this deployment does not allow is not there; Dataverse is not asked about it."""
-    flow_id = call.flow_id()
-    if not app.settings.allows_flow(flow_id):
-        raise flow_not_found()
-    return flow_id
-
-
 def _schema(app: Deskhand, call: Call, direction: Direction) -> func.HttpResponse:
-    flow_id = _allowed_flow_id(app, call)
+    flow_id = allowed_flow_id(app, call)
     call.no_parameters()
-    try:
-        schema = app.catalogue.schema(flow_id, direction, app.read_deadline())
-    except NotFoundError as missing:
-        if missing.record_missing:
-            raise flow_not_found() from missing
-        raise
-    return answer(HTTPStatus.OK, json_schema(schema.properties))
+    return answer(HTTPStatus.OK, SchemaView(properties=flow_properties(app, flow_id, direction)))
 
 
 def _flow(flow: Flow) -> FlowView:

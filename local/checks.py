@@ -1,6 +1,6 @@
 """python3 -m local test: lint, types, an audit of what is deployed, and tests.
 
-Tests that need no stack run beside those that do: two cores, and one stack.
+Tests run in two processes, about as long each: two cores. Each brings up a stack if it needs one.
 """
 
 import argparse
@@ -16,7 +16,14 @@ from typing import BinaryIO
 from local import environment, places
 from local.progress import say
 
-_WITHOUT_STACK = ("tests/unit", "tests/simulation", "tests/simulator", "tests/benchmarks")
+_BESIDE = (
+    "tests/unit",
+    "tests/simulation",
+    "tests/simulator",
+    "tests/benchmarks",
+    "tests/connector",
+    "tests/contract",
+)
 _FIRST = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("local.audit",))
 
 
@@ -35,8 +42,8 @@ def _failed_tests(arguments: list[str]) -> list[tuple[str, ...]]:
     if arguments:
         step = ("pytest", *arguments)
         return [] if _passes(step) else [step]
-    others = ("pytest", *(f"--ignore={folder}" for folder in _WITHOUT_STACK))
-    beside = ("pytest", *_WITHOUT_STACK)
+    others = ("pytest", *(f"--ignore={folder}" for folder in _BESIDE))
+    beside = ("pytest", *_BESIDE)
     with tempfile.TemporaryFile() as output, _started(beside, output) as running:
         failed = [] if _passes(others) else [others]
         say(f"\n=== {' '.join(beside)} (ran beside)")

@@ -1,4 +1,4 @@
-"""GET /runs, /runs/{runId}, its result and its outputs, and the signed /results/{runId}."""
+"""GET /runs, /runs/{runId}, its result and its outputs, /flows/{flowId}/runs/{runId}/outputs, and the signed /results/{runId}."""
 
 import azure.functions as func
 
@@ -34,6 +34,13 @@ def get_run_outputs() -> UseCase:
     from run_status import reading
 
     return reading.get_outputs
+
+
+@endpoint(bp, "GET", "flows/{flowId}/runs/{runId}/outputs")
+def get_flow_run_outputs() -> UseCase:
+    from run_status import reading
+
+    return reading.get_flow_run_outputs
 
 
 @endpoint(bp, "GET", "results/{runId}")

@@ -18,12 +18,17 @@ LARGEST_PAGE = 1000
 
 
 class ListQuery(Query, frozen=True, kw_only=True):
-    status: Status | None = None
-    flow_id: Guid | None = None
-    client_reference: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
-    created_after: Annotated[Time | None, Meta(description="Included.")] = None
-    created_before: Annotated[Time | None, Meta(description="Excluded.")] = None
-    max_page_size: Annotated[int, Meta(ge=1, le=LARGEST_PAGE)] = 50
+    status: Annotated[Status | None, Meta(description="Only runs that stand so.")] = None
+    flow_id: Annotated[Guid | None, Meta(description="Only runs of this flow.")] = None
+    client_reference: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=128)] | None,
+        Meta(description="Only runs that were started with this number of the caller's own."),
+    ] = None
+    created_after: Annotated[Time | None, Meta(description="Only runs created then or later.")] = None
+    created_before: Annotated[Time | None, Meta(description="Only runs created before.")] = None
+    max_page_size: Annotated[
+        int, Meta(ge=1, le=LARGEST_PAGE, description="How many runs a page holds at most.")
+    ] = 50
     continuation_token: Annotated[
         str | None, Meta(description="Comes with a nextLink.", extra={"expected": "a token from a nextLink"})
     ] = None
@@ -76,6 +81,7 @@ Outputs = Annotated[
     dict[str, Any],
     Meta(description="The flow's outputs, by name; with format=text the one member outputsJson."),
 ]
+OutputsObject = Annotated[dict[str, Any], Meta(description="The flow's outputs, by name.")]
 
 _OUTPUTS_CODES = OF_DATAVERSE | {Code.RUN_NOT_FOUND, Code.OUTPUTS_UNAVAILABLE}
 _RESULT_ANSWERS = {
@@ -125,5 +131,11 @@ OPERATIONS = {
         query=OutputsQuery,
         answers={HTTPStatus.OK: Answer("The outputs.", Outputs, example=examples.OUTPUTS)},
         codes=_OUTPUTS_CODES | {Code.RUN_NOT_FINISHED, Code.OUTPUTS_GONE},
+    ),
+    "get_flow_run_outputs": Operation(
+        summary="Get the outputs of a run of a flow",
+        told="The same, for callers that know the flow as well, and with it which outputs there are. A run of another flow is not found.",
+        answers={HTTPStatus.OK: Answer("The outputs.", OutputsObject, example=examples.OUTPUTS)},
+        codes=_OUTPUTS_CODES | {Code.RUN_NOT_FINISHED, Code.OUTPUTS_GONE, Code.FLOW_NOT_FOUND},
     ),
 }

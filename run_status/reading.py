@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 import azure.functions as func
 
@@ -58,7 +59,22 @@ def _is_signed(app: Deskhand, call: Call) -> bool:
 
 def get_outputs(app: Deskhand, call: Call) -> func.HttpResponse:
     query = call.query(OutputsQuery)
+    outputs = _outputs(app, _run(app, call))
+    if query.format is OutputsFormat.TEXT:
+        return answer(HTTPStatus.OK, OutputsText(outputs_json=compact_json(outputs)))
+    return answer(HTTPStatus.OK, outputs)
+
+
+def get_flow_run_outputs(app: Deskhand, call: Call) -> func.HttpResponse:
+    flow_id = call.flow_id()
+    call.no_parameters()
     run = _run(app, call)
+    if run.flow_id != flow_id:
+        raise run_not_found()
+    return answer(HTTPStatus.OK, _outputs(app, run))
+
+
+def _outputs(app: Deskhand, run: Run) -> dict[str, Any]:
     if not run.ended:
         raise ProblemError(
             Code.RUN_NOT_FINISHED,
@@ -66,12 +82,9 @@ def get_outputs(app: Deskhand, call: Call) -> func.HttpResponse:
             headers=retry_after(_retry_seconds(app, run)),
         )
     try:
-        outputs = read_outputs(app, run)
+        return read_outputs(app, run)
     except OutputsError as unread:
         raise unread.problem from unread
-    if query.format is OutputsFormat.TEXT:
-        return answer(HTTPStatus.OK, OutputsText(outputs_json=compact_json(outputs)))
-    return answer(HTTPStatus.OK, outputs)
 
 
 def _result(app: Deskhand, call: Call, run: Run, *, fail_on_error: bool) -> func.HttpResponse:

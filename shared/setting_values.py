@@ -103,6 +103,10 @@ def topic(text: str) -> str:
     return url(f"{parts.scheme}://{parts.netloc}") + path
 
 
+def origin(text: str) -> str:
+    return text.lower()
+
+
 def host_pattern(text: str) -> str:
     name = text.lower()
     if not _HOST_PATTERN.fullmatch(name):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared import setting_values as parse
+from shared.event_map import EventMap, event_map
 from shared.setting_values import AuthMode, SigningKey
 
 _LONGEST_BASE = 1800  # a callback URL must fit the 2,000 characters of flowsession.callbackurl
@@ -88,10 +89,21 @@ class Settings:
         parse.optional(parse.topic),
         "Endpoint of an Event Grid custom topic (CloudEvents schema) that gets all events, by managed identity.",
     )
+    event_map: EventMap = setting(
+        "EVENT_MAP",
+        event_map,
+        "Which events start which flow: a JSON file of the app, by its path, or the JSON itself.",
+    )
+    event_origins: frozenset[str] | None = setting(
+        "EVENT_ORIGINS",
+        parse.optional(parse.listed(parse.origin)),
+        "Senders of events that are told yes when they ask whether they may send, separated by commas. Empty: all are. "
+        "It gives no right: each request needs its key or role.",
+    )
     delivery_kept: timedelta = setting(
         "DELIVERY_DAYS",
         parse.duration("days", 1, 365),
-        "How long it can be seen to whom an event was told.",
+        "How long it can be seen to whom an event was told, and which events of others could start nothing.",
         "30",
     )
     default_connection_reference: str | None = setting(

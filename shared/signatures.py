@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     REQUEST = "request"
     INPUTS = "inputs"
     UNSUBSCRIBE = "unsubscribe"
+    EVENT = "event"
 
 
 class Verdict(StrEnum):

@@ -25,6 +25,7 @@ from shared.dataverse.sessions import Sessions
 from shared.dataverse.tokens import TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.events.outcome import Outcome
+from shared.events.received import Became
 from shared.evidence import Evidence
 from shared.expiring import Expiring
 from shared.identity import make_credential
@@ -37,6 +38,7 @@ from shared.settings import Settings, load
 from shared.signatures import Signatures
 from shared.storage.azure_table import open_table
 from shared.storage.clock import StorageClock
+from shared.storage.dead_events import DeadEvents
 from shared.storage.outbox import Outbox
 from shared.storage.outstanding import Outstanding
 from shared.storage.poll_state import PollMemory
@@ -93,6 +95,9 @@ class Deskhand(msgspec.Struct, frozen=True, kw_only=True):
     topic: Topic
     told: Tally[Outcome]
     """What became of tries to tell others of events."""
+    dead_events: DeadEvents
+    received: Tally[Became]
+    """What became of events that others sent."""
     storage_clock: StorageClock
     api: WebApi
     asked: Tally[Purpose]
@@ -197,6 +202,8 @@ def wire(
             TokenSource(SCOPE_ORIGIN, lambda: credential(settings.azure_client_id), clock), new_adapter()
         ),
         told=Tally[Outcome](clock, events_log, "Told of events"),
+        dead_events=DeadEvents(rows),
+        received=Tally[Became](clock, events_log, "Events received"),
         storage_clock=storage_clock,
         api=api,
         asked=asked,

@@ -1,4 +1,4 @@
-"""Runs that are kept no longer, and keys that have expired, are removed: now and then, some at a time, and never in a hurry."""
+"""Runs and dead letters that are kept no longer, and keys that have expired, are removed: now and then, some at a time, and never in a hurry."""
 
 import logging
 from collections.abc import Iterator
@@ -35,11 +35,12 @@ def remove_old(app: Deskhand) -> None:
     except StorageError as problem:
         log.warning("The removal of old runs was cut short: %s", problem)
     if removed:
-        log.info("Removed %s old runs and expired keys", removed)
+        log.info("Removed %s old runs, expired keys and dead letters", removed)
 
 
 def _removals(app: Deskhand) -> Iterator[int]:
     now, kept = app.clock.now(), app.settings.retention
     keys = (app.removal.expired_keys(shard, now) for shard in shard_names())
     runs = (app.removal.old_runs(shard, now - kept) for shard in shard_names()) if kept else ()
-    yield from chain.from_iterable(chain(runs, keys))
+    letters = [app.dead_events.forget(now - app.settings.delivery_kept)]
+    yield from chain.from_iterable(chain(runs, keys, letters))

@@ -53,6 +53,10 @@ class RotateBody(Body, frozen=True, kw_only=True):
     ] = _DAY
 
 
+class SignedQuery(Query, frozen=True, kw_only=True):
+    sig: Annotated[str, Meta(description="The right to end this subscription.")]
+
+
 class DeliveriesQuery(Query, frozen=True, kw_only=True):
     state: State | None = None
     max_page_size: Annotated[int, Meta(ge=1, le=200)] = 50
@@ -192,6 +196,7 @@ OPERATIONS = {
     "unsubscribe_signed": Operation(
         summary="Unsubscribe by the signed address",
         told="The Location of a subscription: its signature is the right to end it.",
+        query=SignedQuery,
         answers={HTTPStatus.NO_CONTENT: Answer("It is gone, or was.")},
         codes=_NO_SUCH,
     ),

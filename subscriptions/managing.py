@@ -1,5 +1,7 @@
 """Subscriptions made, shown, changed and ended."""
 
+import hashlib
+import hmac
 import logging
 from copy import replace
 from datetime import timedelta
@@ -14,7 +16,7 @@ from shared.http.call import Call
 from shared.http.members import invalid_member
 from shared.http.problems import Code, ProblemError
 from shared.run.ids import new_guid, parse_guid
-from shared.signatures import Purpose
+from shared.signatures import Purpose, Verdict
 from shared.storage.subscriptions import Secret, StoredSubscription, Subscription
 from shared.webhooks.guard import checked_url
 from shared.webhooks.signing import is_secret, new_secret
@@ -22,6 +24,7 @@ from shared.wiring import Deskhand
 from subscriptions.contract import (
     MOST_SUBSCRIPTIONS,
     RotateBody,
+    SignedQuery,
     SubscribeBody,
     SubscriptionList,
     SubscriptionView,
@@ -42,8 +45,11 @@ def subscribe(app: Deskhand, call: Call) -> func.HttpResponse:
             f"There are {MOST_SUBSCRIPTIONS} subscriptions. End one that is not used.",
         )
     secret = _secret(asked.secret)
+    subscription_id = new_guid(app.random.getrandbits(122))
+    signature = app.signatures.sign(Purpose.UNSUBSCRIBE, subscription_id)
     subscription = Subscription(
-        id=new_guid(app.random.getrandbits(122)),
+        id=subscription_id,
+        signed_end=_digest(signature),
         url=url,
         secrets=(Secret(text=secret),),
         events=tuple(dict.fromkeys(asked.events)),
@@ -55,7 +61,7 @@ def subscribe(app: Deskhand, call: Call) -> func.HttpResponse:
     )
     app.subscriptions.add(subscription)
     log.info("Subscription %s was made, for %s", subscription.id, ", ".join(subscription.events))
-    location = f"{call.base}/api/hooks/{subscription.id}?sig={app.signatures.sign(Purpose.UNSUBSCRIBE, subscription.id)}"
+    location = f"{call.base}/api/hooks/{subscription.id}?sig={signature}"
     return answer(HTTPStatus.CREATED, view_of(subscription, secret), {"Location": location})
 
 
@@ -81,10 +87,24 @@ def unsubscribe_signed(app: Deskhand, call: Call) -> func.HttpResponse:
     """The signature is the right to end this one; without it there is nothing here, and no I/O. What is gone is gone: 204."""
     subscription_id = parse_guid(call.request.route_params.get("subscriptionId", ""))
     signature = call.request.params.get("sig", "")
-    if subscription_id is None or not app.signatures.verify(Purpose.UNSUBSCRIBE, subscription_id, signature):
+    if subscription_id is None or not _may_end(app, subscription_id, signature):
         return problem_answer(_not_found())
+    call.query(SignedQuery)
     _end(app, subscription_id)
     return answer(HTTPStatus.NO_CONTENT)
+
+
+def _may_end(app: Deskhand, subscription_id: str, signature: str) -> bool:
+    """A subscription may outlive the key that signed its address: then the row tells what the address was."""
+    verdict = app.signatures.judge(Purpose.UNSUBSCRIBE, subscription_id, signature)
+    if verdict is not Verdict.KEY_UNKNOWN:
+        return verdict is Verdict.GENUINE
+    stored = app.subscriptions.get(subscription_id)
+    return stored is not None and hmac.compare_digest(stored.subscription.signed_end, _digest(signature))
+
+
+def _digest(signature: str) -> str:
+    return hashlib.sha256(signature.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def rotate_secret(app: Deskhand, call: Call) -> func.HttpResponse:

@@ -20,6 +20,9 @@ _HEADERS = {
         "Given where an earlier request with the same key started the run.",
         {"type": "string", "enum": ["true"]},
     ),
+    Header.ALLOW: ("How events are sent here.", {"type": "string"}),
+    Header.ALLOWED_ORIGIN: ("Who may send, or all.", {"type": "string"}),
+    Header.ALLOWED_RATE: ("How many a minute, or any number.", {"type": "string"}),
 }
 _PATH = {
     "runId": ("The run's id.", {"type": "string", "format": "uuid"}),
@@ -27,6 +30,7 @@ _PATH = {
     "pauseId": ("The pause's id.", {"type": "string"}),
     "subscriptionId": ("The subscription's id.", {"type": "string", "format": "uuid"}),
     "deliveryId": ("The delivery's id.", {"type": "string"}),
+    "deadEventId": ("The dead letter's id.", {"type": "string"}),
     "signature": ("That the run is ours.", {"type": "string"}),
 }
 _REQUEST_ID = {"x-ms-request-id": {"$ref": "#/components/headers/RequestId"}}
@@ -57,7 +61,7 @@ _SECURITY: dict[str, dict[str, Any]] = {
 
 
 def openapi(routes: Sequence[Route]) -> dict[str, Any]:
-    schemas, components = schemas_of(dict.fromkeys(_types(routes)))
+    schemas, components = schemas_of(dict.fromkeys(types_of(routes)))
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     ids = {route.name: route.id for route in routes}
     for route in routes:
@@ -86,15 +90,16 @@ def codes_of(route: Route) -> frozenset[Code]:
         operation.codes
         | ANY
         | (ANY_WITH_CALLER if route.rule is not None else frozenset())
-        | (ANY_WITH_BODY if operation.body is not None else frozenset())
+        | (ANY_WITH_BODY if operation.body is not None or operation.media else frozenset())
     )
 
 
-def _types(routes: Sequence[Route]) -> Iterator[Any]:
+def types_of(routes: Sequence[Route]) -> Iterator[Any]:
     yield ErrorAnswer
     for route in routes:
         if route.operation.body is not None:
             yield route.operation.body
+        yield from route.operation.media.values()
         yield from (each.body for each in route.operation.answers.values() if each.body is not None)
 
 
@@ -105,7 +110,7 @@ def _operation(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, 
         "tags": [route.title],
         "summary": operation.summary,
         "description": operation.told,
-        "parameters": list(_parameters(route)),
+        "parameters": list(parameters(route)),
     }
     if operation.body is not None:
         content = {"schema": schemas[operation.body]}
@@ -115,6 +120,11 @@ def _operation(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, 
             "required": operation.body_required,
             "content": {"application/json": content},
         }
+    if operation.media:
+        described["requestBody"] = {
+            "required": operation.body_required,
+            "content": {name: {"schema": schemas[shape]} for name, shape in operation.media.items()},
+        }
     described["responses"] = _responses(route, schemas, ids)
     described["security"] = [] if route.rule is None else [{name: []} for name in _SECURITY]
     if route.rule is not None:
@@ -122,7 +132,7 @@ def _operation(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, 
     return described
 
 
-def _parameters(route: Route) -> Iterator[dict[str, Any]]:
+def parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in route.parameters:
         told, schema = _PATH[name]
         yield {"name": name, "in": "path", "required": True, "description": told, "schema": schema}

@@ -70,11 +70,11 @@ def _as_read(schema: dict[str, Any], shape: type[Body]) -> dict[str, Any]:
     properties = {
         name: _member(member, fields_of(shape)[name]) for name, member in schema["properties"].items()
     }
-    closed = schema | {"properties": properties, "additionalProperties": False}
+    read = schema | {"properties": properties} | ({"additionalProperties": False} if shape.closed else {})
     pairs = [pair for names in shape.exclusive for pair in combinations(names, 2)]
     if not pairs:
-        return closed
-    return closed | {"allOf": [{"not": _both(*pair)} for pair in pairs]}
+        return read
+    return read | {"allOf": [{"not": _both(*pair)} for pair in pairs]}
 
 
 def _member(schema: dict[str, Any], field: Field) -> dict[str, Any]:

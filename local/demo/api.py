@@ -26,6 +26,14 @@ class Api:
     def post(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> requests.Response:
         return self._keyed.post(f"{self.stack.functions}{path}", json=body, headers=headers, timeout=_TIMEOUT)
 
+    def send_event(self, event: dict[str, Any]) -> requests.Response:
+        return self.post("/events", event, {"Content-Type": "application/cloudevents+json"})
+
+    def handshake(self, origin: str) -> requests.Response:
+        """As a sender asks, who has no key yet."""
+        asking = {"WebHook-Request-Origin": origin}
+        return requests.options(f"{self.stack.functions}/events", headers=asking, timeout=_TIMEOUT)
+
     def delete(self, path: str) -> requests.Response:
         return self._keyed.delete(f"{self.stack.functions}{path}", timeout=_TIMEOUT)
 

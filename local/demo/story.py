@@ -1,13 +1,16 @@
 """The steps of the demo. Each does one thing a user cares about and tells what really happened, or raises StoryError."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import requests
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from local.demo.api import ENDED, Api
+from local.receiver import Heard, receiving
 
 _TEXT_IN, _TEXT_OUT = {"Invoice": "string", "Amount": "number"}, {"Booked": "string"}
 
@@ -186,6 +189,53 @@ def pause(api: Api) -> list[str]:
     ]
 
 
+def told(api: Api) -> list[str]:
+    """Others are told of an end: a subscriber gets a signed message, checks it, and unsubscribes without a key."""
+    flow = api.define_flow(name="Payroll", waitSeconds=0, runSeconds=0.3, ends="Succeeded")
+    with receiving() as receiver:
+        made = api.post("/subscriptions", {"url": receiver.url, "events": ["run.succeeded"], "flowId": flow})
+        secret = _json(made, 201)["secret"]
+        run_id = _started(api.start(flow))["runId"]
+        heard = receiver.next(seconds=30)
+        gone = requests.delete(made.headers["Location"], timeout=30).status_code
+    if heard is None:
+        raise StoryError("Nothing was heard.")
+    changed = Heard(heard.headers, heard.body.replace(b"Succeeded", b"Failed"))
+    _expect(_is_genuine(secret, heard), "the signature is not ours")
+    _expect(not _is_genuine(secret, changed), "a message that was changed passed for genuine")
+    message = json.loads(heard.body)
+    _expect(message["data"]["runId"] == run_id, f"it was told of {message['data']['runId']}")
+    _expect(gone == requests.codes.no_content, f"unsubscribing was answered {gone}")
+    return [
+        f"{message['type']}, {len(heard.body)} bytes: genuine by its signature, and with one word changed no longer",
+        f"unsubscribed by the signed address: {gone}",
+    ]
+
+
+def event(api: Api) -> list[str]:
+    """Another system tells of something, and a flow runs: a CloudEvent, sent twice, as such senders do."""
+    flow = api.define_flow(name="Ship order", waitSeconds=0, runSeconds=0.3, ends="Succeeded")
+    order = {"flowId": flow, "connectionReference": "contoso_FinanceDesk", "runMode": "unattended"}
+    told = {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": "/shop",
+        "type": "deskhand.run.requested",
+    }
+    asked = api.handshake("shop.contoso.com")
+    _expect(asked.headers.get("WebHook-Allowed-Origin") == "*", f"it may not send: {asked.status_code}")
+    first, second = (_json(api.send_event(told | {"data": order}), 200)["value"][0] for _ in range(2))
+    _expect(first["runId"] == second["runId"], "the same event gave another run")
+    lone = _json(api.send_event(told | {"data": {"flowId": flow}}), 400)["error"]
+    ended = api.wait(first["runId"], *ENDED)
+    _expect(ended["status"] == "Succeeded", f"it is {ended['status']}")
+    _expect(len(api.sessions(flow)) == 1, "it was started more than once")
+    return [
+        f"{first['became']}, then {second['became']}: one run, {_way(ended)}",
+        f"an event without an order: 400 {lone['code']}: {lone['details'][0]['message']}",
+    ]
+
+
 STEPS: tuple[Callable[[Api], list[str]], ...] = (
     catalogue,
     by_callback,
@@ -197,6 +247,8 @@ STEPS: tuple[Callable[[Api], list[str]], ...] = (
     forgery,
     missing_privilege,
     pause,
+    told,
+    event,
 )
 
 
@@ -216,6 +268,15 @@ def _started(answer: requests.Response) -> dict[str, Any]:
 def _way(run: dict[str, Any]) -> str:
     """The statuses that the run has gone through, and who told of each."""
     return " -> ".join(f"{entry['status']} ({entry['source']})" for entry in run["history"])
+
+
+def _is_genuine(secret: str, heard: Heard) -> bool:
+    """By a library that is not ours."""
+    try:
+        Webhook(secret).verify(heard.body, heard.headers)
+    except WebhookVerificationError:
+        return False
+    return True
 
 
 def _until(met: Callable[[], dict[str, Any] | bool], seconds: float = 20) -> dict[str, Any]:

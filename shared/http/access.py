@@ -24,6 +24,8 @@ class Role(StrEnum):
     """Hold starts back, and let them go on."""
     SUBSCRIPTIONS_MANAGE = "Subscriptions.Manage"
     """Have others told of the runs that one may see."""
+    EVENTS_MANAGE = "Events.Manage"
+    """See the events that were refused, and remove them."""
 
 
 type Rule = tuple[Role, ...] | None
@@ -40,6 +42,11 @@ ACCESS: dict[str, Rule] = {
     "get_flow_inputs": _FLOWS,
     "get_flow_outputs": _FLOWS,
     "list_connection_references": _FLOWS,
+    "list_flow_choices": _FLOWS,
+    "list_connection_choices": _FLOWS,
+    "get_start_schema": _FLOWS,
+    "get_result_schema": _FLOWS,
+    "get_outputs_schema": _FLOWS,
     "trigger_run": (Role.RUNS_START,),
     "start_runs": (Role.RUNS_START,),
     "start_run": (Role.RUNS_START,),
@@ -48,6 +55,7 @@ ACCESS: dict[str, Rule] = {
     "get_run": _RUNS,
     "get_run_result": _RUNS,
     "get_run_outputs": _RUNS,
+    "get_flow_run_outputs": _RUNS,
     "cancel_run": (Role.RUNS_CANCEL,),
     "cancel_runs": (Role.RUNS_CANCEL,),
     "list_pauses": (Role.STARTS_PAUSE,),
@@ -63,10 +71,14 @@ ACCESS: dict[str, Rule] = {
     "list_deliveries": _TOLD,
     "redeliver": _TOLD,
     "get_webhook_secrets": _TOLD,
+    "receive_events": (Role.RUNS_START,),
+    "list_dead_events": (Role.EVENTS_MANAGE,),
+    "remove_dead_event": (Role.EVENTS_MANAGE,),
     "get_api_description": tuple(Role),
     "get_signed_result": _OPEN,  # the signature is the right to read it
     "unsubscribe_signed": _OPEN,  # the signature is the right to end this one
     "callback_handler": _OPEN,  # Dataverse has no key; the signature is its right to call
+    "greet_sender": _OPEN,  # senders ask before they have shown any right; it starts nothing
     "health": _OPEN,  # monitors have no key; it shows no secret
 }
 """By function name. A function without a row cannot be indexed."""

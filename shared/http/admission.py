@@ -9,7 +9,7 @@ from shared.http.access import Rule
 from shared.http.call import Call
 from shared.http.caller import Caller, UnreadablePrincipalError, read_caller
 from shared.http.problems import Code, ProblemError
-from shared.http.use_case import UseCase
+from shared.http.use_case import Greeting, UseCase
 from shared.setting_values import AuthMode
 from shared.settings import Settings
 from shared.wiring import Deskhand
@@ -24,6 +24,17 @@ def guarded(use_case: UseCase, rule: Rule) -> UseCase:
     def asked(app: Deskhand, call: Call) -> func.HttpResponse:
         caller = admitted(call, app.settings, rule)
         return use_case(app, call if caller is None else replace(call, caller=caller))
+
+    return asked
+
+
+def greeted(greeting: Greeting, use_case: UseCase) -> UseCase:
+    """The use case, behind what is answered to anybody."""
+
+    @wraps(use_case)
+    def asked(app: Deskhand, call: Call) -> func.HttpResponse:
+        answer = greeting(call)
+        return use_case(app, call) if answer is None else answer
 
     return asked
 

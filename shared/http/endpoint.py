@@ -6,14 +6,19 @@ import azure.functions as func
 
 from shared.cold_start import once
 from shared.http.access import ACCESS, host_level
-from shared.http.use_case import UseCase
+from shared.http.use_case import Greeting, UseCase
 
 type Load = Callable[[], UseCase]
 type Handler = Callable[[func.HttpRequest], func.HttpResponse]
 
 
-def endpoint(bp: func.Blueprint, method: str, route: str) -> Callable[[Load], Handler]:
-    """Serves what the decorated function loads, under that function's name and the row that ACCESS has for it."""
+def endpoint(
+    bp: func.Blueprint, method: str, route: str, greeting: Callable[[], Greeting] | None = None
+) -> Callable[[Load], Handler]:
+    """Serves what the decorated function loads, under that function's name and the row that ACCESS has for it.
+
+    `greeting` loads what is answered to those whom the host has let in before roles are looked at.
+    """
 
     def register(load: Load) -> Handler:
         name = load.__name__
@@ -23,7 +28,7 @@ def endpoint(bp: func.Blueprint, method: str, route: str) -> Callable[[Load], Ha
         def served() -> Handler:
             from shared.http.serve import server  # noqa: PLC0415 - indexing the app loads no client library
 
-            return server(load(), rule)
+            return server(load(), rule, None if greeting is None else greeting())
 
         def handle(req: func.HttpRequest) -> func.HttpResponse:
             return served()(req)

@@ -1,4 +1,4 @@
-"""JSON as it is accepted: UTF-8, one object, no duplicate members, no NaN or Infinity, of bounded size and depth."""
+"""JSON as it is accepted: UTF-8, one object (of events also a list), no duplicate members, no NaN or Infinity, of bounded size and depth."""
 
 import json
 import math
@@ -13,6 +13,14 @@ _DEEPEST = 64
 
 def parse_object(body: bytes, largest: int = LARGEST_BODY) -> dict[str, Any]:
     """Raises ProblemError: 413 BodyTooLarge, 400 InvalidJson."""
+    value = parse_json(body, largest)
+    if not isinstance(value, dict):
+        _refuse("The body must be one JSON object.")
+    return value
+
+
+def parse_json(body: bytes, largest: int = LARGEST_BODY) -> Any:
+    """Any one value, as strictly. Raises ProblemError: 413 BodyTooLarge, 400 InvalidJson."""
     if len(body) > largest:
         raise ProblemError(
             Code.BODY_TOO_LARGE,
@@ -21,8 +29,6 @@ def parse_object(body: bytes, largest: int = LARGEST_BODY) -> dict[str, Any]:
     if not body.strip():
         _refuse("The body is empty. A JSON object is expected, sent with a Content-Length.")
     value = _loaded(body)
-    if not isinstance(value, dict):
-        _refuse("The body must be one JSON object.")
     _check_depth_and_text(value)
     return value
 

@@ -36,6 +36,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     exclusive: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Names of which at most one may be given."""
+    closed: ClassVar[bool] = True
+    """Whether other members are refused; else they are not looked at."""
 
 
 class NoMembers(Body, frozen=True, kw_only=True):
@@ -91,6 +93,7 @@ def read_members[T: Body](given: Mapping[str, Any], shape: type[T]) -> T:
     unknown = (
         _fault("Unknown", name[:200], "There is no such member.")
         for name in sorted(given.keys() - declared.keys())
+        if shape.closed
     )
     faults += islice(unknown, MOST_DETAILS)
     if faults:

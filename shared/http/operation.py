@@ -24,6 +24,9 @@ class Header(StrEnum):
     OPERATION_LOCATION = "Operation-Location"
     RETRY_AFTER = "Retry-After"
     IDEMPOTENCY_REPLAYED = "Idempotency-Replayed"
+    ALLOW = "Allow"
+    ALLOWED_ORIGIN = "WebHook-Allowed-Origin"
+    ALLOWED_RATE = "WebHook-Allowed-Rate"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -52,6 +55,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the header Idempotency-Key is read."""
     body: type[Body] | None = None
     body_required: bool = True
+    media: Mapping[str, Any] = {}
+    """The type of what may be sent under each media type, where that is not one JSON object."""
     example: Any = NOTHING
     """Of the body."""
     answers: Mapping[HTTPStatus, Answer]

@@ -64,6 +64,11 @@ class Code(StrEnum):
     EVENTS_OFF = "EventsOff", 409
     DELIVERY_NOT_FOUND = "DeliveryNotFound", 404
     INVALID_WEBHOOK_URL = "InvalidWebhookUrl", 400
+    NO_USABLE_EVENT = "NoUsableEvent", 400
+    EVENT_NOT_MAPPED = "EventNotMapped", 422
+    EVENTS_NOT_RECORDED = "EventsNotRecorded", 503
+    EVENT_NOT_FOUND = "EventNotFound", 404
+    EVENT_ORIGIN_NOT_ALLOWED = "EventOriginNotAllowed", 403
     RUN_SUCCEEDED = "RunSucceeded", 409
     INPUTS_UNAVAILABLE = "InputsUnavailable", 409
     NOT_TRIED = "NotTried", 503

@@ -8,11 +8,11 @@ import azure.functions as func
 from shared.dataverse.errors import DataverseError
 from shared.dataverse.web_api import traceparent
 from shared.http.access import Rule
-from shared.http.admission import guarded
+from shared.http.admission import greeted, guarded
 from shared.http.answers import problem_answer
 from shared.http.call import Call
 from shared.http.problems import RETRY_AFTER_SECONDS, Code, ProblemError, problem_of, retry_after
-from shared.http.use_case import UseCase
+from shared.http.use_case import Greeting, UseCase
 from shared.settings import SettingError
 from shared.storage.rows import RowUnreadableError
 from shared.storage.runs import RunChangedError
@@ -26,9 +26,13 @@ EXPECTED = (ProblemError, DataverseError, StorageError, RowUnreadableError, RunC
 """What may go wrong. Anything else is a defect."""
 
 
-def server(use_case: UseCase, rule: Rule) -> Callable[[func.HttpRequest], func.HttpResponse]:
+def server(
+    use_case: UseCase, rule: Rule, greeting: Greeting | None = None
+) -> Callable[[func.HttpRequest], func.HttpResponse]:
     """Answers what can be told, to whom the rule lets in. Anything else is a defect: it is raised, and the host answers an empty 500."""
     asked = guarded(use_case, rule)
+    if greeting is not None:
+        asked = greeted(greeting, asked)
 
     def serve(request: func.HttpRequest) -> func.HttpResponse:
         try:

@@ -10,3 +10,5 @@ if TYPE_CHECKING:
     from shared.wiring import Deskhand
 
 type UseCase = Callable[[Deskhand, Call], func.HttpResponse]
+type Greeting = Callable[[Call], func.HttpResponse | None]
+"""Answers what anybody may ask, before it is looked at who calls; None for everything else. It has nothing but the request."""

@@ -24,8 +24,15 @@ from shared.storage.rows import (
     session_key,
 )
 from shared.storage.runs import session_shard
-from shared.storage.table import Operation, Refusal, Row, Table, TransactionRefusedError, Verb
-from shared.storage.together import MOST_OPERATIONS
+from shared.storage.table import (
+    MOST_OPERATIONS,
+    Operation,
+    Refusal,
+    Row,
+    Table,
+    TransactionRefusedError,
+    Verb,
+)
 
 log = logging.getLogger("deskhand.storage")
 

@@ -38,6 +38,8 @@ class Subscription(Record, frozen=True, kw_only=True):
     secrets: tuple[Secret, ...]
     """The newest first."""
     events: tuple[EventType, ...]
+    signed_end: str = ""
+    """A hash of the signature by which it may be ended without a key, for when the key that made it is no longer configured."""
     flow_id: str | None = None
     caller: str | None = None
     """Whose it is, where callers are told apart."""

@@ -62,6 +62,8 @@ class Operation:
     row: Row
 
 
+MOST_OPERATIONS = 100
+"""Of one transaction."""
 LARGEST_ANSWER = 1000
 """Rows that one request reads, at the most: Table Storage, "Query timeout and pagination"."""
 

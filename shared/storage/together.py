@@ -13,10 +13,15 @@ from shared.run.ids import shard_of
 from shared.run.model import Run
 from shared.storage.rows import RowUnreadableError
 from shared.storage.runs import RunChangedError, RunStore, Stored
-from shared.storage.table import Operation, StorageError, Table, TransactionRefusedError, WriteUnsureError
+from shared.storage.table import (
+    MOST_OPERATIONS,
+    Operation,
+    StorageError,
+    Table,
+    TransactionRefusedError,
+    WriteUnsureError,
+)
 
-MOST_OPERATIONS = 100
-"""Of one transaction."""
 _MOST_BYTES = 3_500_000
 """Of the 4 MiB that a transaction may have."""
 _BYTES_A_ROW = 1500

@@ -79,7 +79,7 @@ def _fault_of(parts: SplitResult, settings: Settings) -> str | None:
 
 
 def _fault_of_host(host: str, settings: Settings) -> str | None:
-    if settings.webhook_hosts:
+    if settings.webhook_hosts is not None:
         listed = is_listed(host, settings.webhook_hosts)
         return None if listed else "names a host that WEBHOOK_HOSTS does not allow"
     address = _literal(host)

@@ -6,10 +6,11 @@ from hypothesis import HealthCheck, given, settings
 
 from callback_handler.verification import verify
 from cancel_run.cancel import cancel
+from connector_helpers import choosing, describing
 from flow_catalog import reading as catalog
 from health.report import report
 from run_status.listing import list_runs
-from run_status.reading import get_outputs, get_result, get_run, get_signed_result
+from run_status.reading import get_flow_run_outputs, get_outputs, get_result, get_run, get_signed_result
 from shared.http.call import Call
 from shared.http.problems import Code
 from shared.http.serve import answered
@@ -52,6 +53,8 @@ def asked(metered: Metered, use_case: UseCase, request: func.HttpRequest) -> fun
         *(cancel, verify, report, get_run, get_result, get_outputs, get_signed_result),
         *(catalog.list_flows, catalog.get_flow, catalog.get_inputs, catalog.get_outputs),
         catalog.list_connection_references,
+        *(choosing.list_flow_choices, choosing.list_connection_choices, get_flow_run_outputs),
+        *(describing.get_start_schema, describing.get_result_schema, describing.get_outputs_schema),
     ],
     ids=lambda each: each.__name__,
 )

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from connector_helpers.choosing import list_connection_choices, list_flow_choices
+from connector_helpers.describing import get_start_schema
 from flow_catalog.reading import get_flow, get_inputs, get_outputs, list_connection_references, list_flows
 from shared.http.use_case import UseCase
 from tests.support.metered import Metered
@@ -68,10 +70,12 @@ def test_the_catalogue_shows_what_is_allowed(metered: Metered, flow: str) -> Non
 
     assert [flow] == [each["flowId"] for each in body_of(metered, list_flows)]
     assert [chosen] == [each["connectionReference"] for each in body_of(metered, list_connection_references)]
+    assert [flow] == [each["flowId"] for each in body_of(metered, list_flow_choices)]
+    assert [chosen] == [each["connectionReference"] for each in body_of(metered, list_connection_choices)]
     assert len(references) > 1
 
 
-@pytest.mark.parametrize("use_case", [get_flow, get_inputs, get_outputs])
+@pytest.mark.parametrize("use_case", [get_flow, get_inputs, get_outputs, get_start_schema])
 def test_a_flow_that_is_not_allowed_is_not_in_the_catalogue(
     metered: Metered, flow: str, use_case: UseCase
 ) -> None:

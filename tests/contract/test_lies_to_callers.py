@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cancel_run.cancel import cancel
+from connector_helpers import choosing, describing
 from flow_catalog import reading as catalog
 from health.report import report
 from run_status.reading import get_outputs, get_result
@@ -36,6 +37,10 @@ NO_OUTPUTS = {*NO_SCHEMA, "an empty object", "UTF-16", "a byte order mark"}
         (lies.SCHEMA, catalog.get_inputs, NO_SCHEMA),
         (lies.SCHEMA, catalog.get_outputs, NO_SCHEMA),
         (lies.REFERENCES, catalog.list_connection_references, set()),
+        (lies.FLOWS, choosing.list_flow_choices, set()),
+        (lies.REFERENCES, choosing.list_connection_choices, set()),
+        (lies.SCHEMA, describing.get_start_schema, NO_SCHEMA),
+        (lies.SCHEMA, describing.get_result_schema, NO_SCHEMA),
     ],
 )
 def test_reading_what_can_be_run(

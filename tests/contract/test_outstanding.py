@@ -11,8 +11,7 @@ from shared.run.model import Run
 from shared.storage.outstanding import Outstanding
 from shared.storage.rows import WORK, rows_of
 from shared.storage.shards import SHARDS
-from shared.storage.table import Operation, Row, Table, Verb
-from shared.storage.together import MOST_OPERATIONS
+from shared.storage.table import MOST_OPERATIONS, Operation, Row, Table, Verb
 from tests.support.counting import CountingTransport
 from tests.support.runs import a_quiet_run
 

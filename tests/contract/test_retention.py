@@ -1,6 +1,7 @@
 """Old runs go, whole, and nothing else goes."""
 
 import uuid
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from shared.clock import SYSTEM_CLOCK
 from shared.run import life
 from shared.run.ids import newest_first
 from shared.run.model import CallbackClaim, IdempotencyClaim, SessionView, Source, Told
+from shared.storage.dead_events import DeadEvent, DeadEvents
 from shared.storage.listing import Listing
 from shared.storage.removal import Removal
 from shared.storage.rows import AFTER, key_key
@@ -146,3 +148,18 @@ def _ended_run(app: Metered) -> None:
     run = app.started(app.define())
     app.end(run["sessionId"])
     app.notified(run["sessionId"])
+
+
+def test_dead_letters_go_after_their_time(table: Table) -> None:
+    """More than one transaction of them; the younger ones stay."""
+    letters = DeadEvents(table)
+    young, old = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+    dead = [
+        DeadEvent(at=old, type="t", source="s", id=str(number), code="c", message="m", digest="d")
+        for number in range(130)
+    ]
+    letters.add(dead[:100])
+    letters.add([*dead[100:], replace(dead[0], at=young)])
+
+    assert [100, 30] == list(letters.forget(old + timedelta(hours=1)))
+    assert [young] == [each.at for each in letters.page(None, 10)]

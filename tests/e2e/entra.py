@@ -22,6 +22,10 @@ class Entra:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    @property
+    def base(self) -> str:
+        return self._host.base
+
     def token(self, name: str, *roles: str, **more: Any) -> str:
         assert self._host.tokens is not None
         wish = {"name": name, "roles": roles, **more}

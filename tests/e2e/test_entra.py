@@ -16,13 +16,14 @@ NO_RUN = "01941234-5678-8003-8000-000000000001"
 NO_FLOW = "f1040000-0000-4000-8000-00000000dead"
 USER = ("Runs.Start", "Runs.Read", "Runs.Cancel")
 
-FLOWS, START, RUNS, CANCEL, PAUSE, TOLD, OPEN = (
+FLOWS, START, RUNS, CANCEL, PAUSE, TOLD, EVENTS, OPEN = (
     {"Flows.Read"},
     {"Runs.Start"},
     {"Runs.Read", "Runs.ReadAll"},
     {"Runs.Cancel"},
     {"Starts.Pause"},
     {"Subscriptions.Manage"},
+    {"Events.Manage"},
     None,
 )
 NO_SIGNATURE = f"1-{'0' * 64}"
@@ -33,6 +34,11 @@ CALLS: dict[str, tuple[str, str, int, set[str] | None]] = {
     "get_flow_inputs": ("GET", f"/flows/{NO_FLOW}/inputs", 404, FLOWS),
     "get_flow_outputs": ("GET", f"/flows/{NO_FLOW}/outputs", 404, FLOWS),
     "list_connection_references": ("GET", "/connection-references", 200, FLOWS),
+    "list_flow_choices": ("GET", "/connector/flows", 200, FLOWS),
+    "list_connection_choices": ("GET", "/connector/connection-references", 200, FLOWS),
+    "get_start_schema": ("GET", f"/connector/flows/{NO_FLOW}/start-schema", 404, FLOWS),
+    "get_result_schema": ("GET", f"/connector/flows/{NO_FLOW}/result-schema", 404, FLOWS),
+    "get_outputs_schema": ("GET", f"/connector/flows/{NO_FLOW}/outputs-schema", 404, FLOWS),
     "trigger_run": ("POST", f"/flows/{NO_FLOW}/runs", 400, START),
     "start_run": ("POST", f"/flows/{NO_FLOW}/start", 400, START),
     "resubmit_run": ("POST", f"/runs/{NO_RUN}/resubmit", 404, START),
@@ -42,10 +48,15 @@ CALLS: dict[str, tuple[str, str, int, set[str] | None]] = {
     "get_run": ("GET", f"/runs/{NO_RUN}", 404, RUNS),
     "get_run_result": ("GET", f"/runs/{NO_RUN}/result", 404, RUNS),
     "get_run_outputs": ("GET", f"/runs/{NO_RUN}/outputs", 404, RUNS),
+    "get_flow_run_outputs": ("GET", f"/flows/{NO_FLOW}/runs/{NO_RUN}/outputs", 404, RUNS),
     "cancel_run": ("POST", f"/runs/{NO_RUN}/cancel", 404, CANCEL),
     "list_pauses": ("GET", "/pauses", 200, PAUSE),
     "pause_starts": ("POST", "/pauses", 400, PAUSE),
     "resume_starts": ("DELETE", "/pauses/none", 404, PAUSE),
+    "receive_events": ("POST", "/events", 415, START),
+    "list_dead_events": ("GET", "/events/dead", 200, EVENTS),
+    "remove_dead_event": ("DELETE", "/events/dead/none", 404, EVENTS),
+    "greet_sender": ("OPTIONS", "/events", 200, OPEN),
     "get_api_description": ("GET", "/openapi.json", 200, set(Role)),
     "subscribe": ("POST", "/subscriptions", 400, TOLD),
     "list_subscriptions": ("GET", "/subscriptions", 200, TOLD),

@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 from local import places
 
-DIRECT = {"azure-functions", "azure-identity", "azure-data-tables", "requests", "msgspec"}
+DIRECT = {"azure-functions", "azure-identity", "azure-data-tables", "requests", "msgspec", "jmespath"}
 
 
 def pinned() -> dict[str, str]:

@@ -101,8 +101,8 @@ def test_a_function_without_a_row_cannot_be_indexed() -> None:
 
 
 def test_what_is_open_is_what_was_decided_to_be(keyed: dict[str, list[str]]) -> None:
-    """Callbacks, results and the end of a subscription by their signature, and health."""
-    assert {"callback_handler", "get_signed_result", "unsubscribe_signed", "health"} == {
+    """Callbacks, results and the end of a subscription by their signature, the question whether events may be sent, and health."""
+    assert {"callback_handler", "get_signed_result", "unsubscribe_signed", "greet_sender", "health"} == {
         name for name, rule in ACCESS.items() if rule is None
     }
 

@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from callback_handler.outcomes import Outcome
+from shared.events.outcome import Outcome as Told
 from shared.http.call import API_VERSION
 from shared.http.problems import Code
 from shared.run import life
@@ -57,6 +58,13 @@ def test_every_outcome_of_a_callback_is_documented_in_order() -> None:
     assert list(Outcome) == re.findall(r"`(\w+)`", " ".join(firsts))
 
 
+def test_every_outcome_of_telling_is_documented_in_order() -> None:
+    """docs/operations.md explains each count as the code lists them."""
+    table = (ROOT / "docs/operations.md").read_text().partition("| Told |")[2].partition("\n\n")[0]
+
+    assert [each.value for each in Told] == re.findall(r"^\| `(\w+)`", table, re.MULTILINE)
+
+
 def test_every_threat_has_a_defence_and_tests_that_exist() -> None:
     """Each row of docs/security.md names tests, and each of them is there under that name."""
     table = (ROOT / "docs/security.md").read_text().partition("| Threat |")[2].partition("\n\n")[0]
@@ -100,7 +108,7 @@ def test_every_route_is_documented() -> None:
     ]
     text = API + (ROOT / "docs/architecture.md").read_text()
 
-    assert 33 == len(routes)
+    assert 43 == len(routes)
     assert not [route for route in routes if f"/{route}" not in text and not _in_pair(route, text)]
 
 

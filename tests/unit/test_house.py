@@ -16,8 +16,10 @@ FUNCTIONS = {
     "status_poller",
     "run_status",
     "flow_catalog",
+    "connector_helpers",
     "pauses",
     "subscriptions",
+    "events_in",
     "health",
     "api_description",
 }

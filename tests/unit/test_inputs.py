@@ -6,9 +6,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import to_builtins
 
-from flow_catalog.json_schema import json_schema
+from shared.flow_properties import properties_of
 from shared.inputs import check_inputs
 
 SCHEMA: dict[str, dict[str, Any]] = {
@@ -115,24 +114,21 @@ def test_no_default_is_too_odd_for_a_schema(kind: Any, default: Any) -> None:
     """What a flow's author left there is shown as a value of its type, or not at all; nothing raises."""
     text = default.encode("utf-8", "replace").decode() if isinstance(default, str) else default
 
-    assert msgspec.json.encode(json_schema({"A": {"type": kind, "default": text}}))
+    assert msgspec.json.encode(properties_of({"A": {"type": kind, "default": text}}))
 
 
 def test_the_schema_shown_is_json_schema() -> None:
     """No `format: null`, no empty default; the author's value is the default, as a value of its type."""
     expected = {
-        "type": "object",
-        "properties": {
-            "Text": {"type": "string"},
-            "Count": {"type": "number", "default": 0},
-            "Urgent": {"type": "boolean"},
-            "Rows": {"type": "array"},
-            "Any": {},
-        },
+        "Text": {"type": "string"},
+        "Count": {"type": "number", "default": 0},
+        "Urgent": {"type": "boolean"},
+        "Rows": {"type": "array"},
+        "Any": {},
     }
 
-    assert expected == to_builtins(json_schema(SCHEMA))
-    assert {"type": "object", "properties": {}} == to_builtins(json_schema(None))
+    assert expected == properties_of(SCHEMA)
+    assert {} == properties_of(None)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +144,7 @@ def test_the_schema_shown_is_json_schema() -> None:
 )
 def test_an_authors_value_is_typed(kind: str, value: str, default: Any) -> None:
     """Dataverse holds it as text; a value that is none of its type is left out."""
-    shown = json_schema({"X": {"type": kind, "value": value}}).properties["X"]
+    shown = properties_of({"X": {"type": kind, "value": value}})["X"]
 
     assert default == shown.get("default")
 
@@ -159,4 +155,4 @@ def test_an_undocumented_type_pins_nothing(kind: Any) -> None:
     schema = {"A": {"type": kind, "value": "x"}}
 
     assert ({"A": "x"}, ()) == check_inputs(schema, {"A": "x"}, strict=True)
-    assert "A" in json_schema(schema).properties
+    assert "A" in properties_of(schema)

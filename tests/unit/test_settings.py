@@ -52,6 +52,10 @@ def test_good_settings_are_read() -> None:
         ("IDEMPOTENCY_DAYS", "6"),
         ("AZURE_CLIENT_ID", "me"),
         ("ALLOW_LOOPBACK_CALLBACKS", "perhaps"),
+        ("WEBHOOK_ALLOW_LOCAL", "127.0.0.1"),
+        ("WEBHOOK_HOSTS", "https://hooks.contoso.com"),
+        ("WEBHOOK_HOSTS", "hooks.contoso.com,*"),
+        ("EVENT_GRID_ENDPOINT", "contoso.westeurope-1.eventgrid.azure.net"),
     ],
 )
 def test_a_bad_setting_is_named_and_no_secret_is_shown(name: str, value: str) -> None:
@@ -102,10 +106,11 @@ def test_one_way_to_the_tables() -> None:
             loaded(**changes)
 
 
-def test_loopback_callbacks_are_refused_on_azure() -> None:
-    """The local stack's shortcut cannot be deployed by mistake."""
-    with pytest.raises(SettingError, match="ALLOW_LOOPBACK_CALLBACKS"):
-        loaded(ALLOW_LOOPBACK_CALLBACKS="1", WEBSITE_INSTANCE_ID="i")
+@pytest.mark.parametrize("name", ["ALLOW_LOOPBACK_CALLBACKS", "WEBHOOK_ALLOW_LOCAL"])
+def test_what_is_for_the_local_stack_is_refused_on_azure(name: str) -> None:
+    """The local stack's shortcuts cannot be deployed by mistake."""
+    with pytest.raises(SettingError, match=name):
+        loaded(**{name: "1", "WEBSITE_INSTANCE_ID": "i"})
 
 
 @pytest.mark.parametrize(

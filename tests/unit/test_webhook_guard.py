@@ -147,6 +147,12 @@ def test_where_hosts_are_listed_only_these_are_taken(url: str, taken: bool) -> N
             checked_url(url, LISTED)
 
 
+def test_a_list_of_nothing_allows_nothing() -> None:
+    """As with what may be started: a list that was emptied opens nothing."""
+    with pytest.raises(ProblemError):
+        checked_url("https://hooks.contoso.com/x", load(GOOD | {"WEBHOOK_HOSTS": ","}))
+
+
 def test_every_address_of_a_name_counts() -> None:
     """One that is not public is enough; none is none."""
     public, private = ip_address("8.8.8.8"), ip_address("10.0.0.1")

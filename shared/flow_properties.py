@@ -1,4 +1,4 @@
-"""A flow's schema as JSON Schema.
+"""The properties of a flow's schema, as JSON Schema has them.
 
 Dataverse writes `"format": null`, an empty `default`, and the author's default into `value`, as text whatever the type.
 """
@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from flow_catalog.contract import SchemaView
 from shared.dataverse.flows import Schema
 
 _JSON_TYPES: dict[Any, tuple[type, ...]] = {
@@ -20,10 +19,9 @@ _JSON_TYPES: dict[Any, tuple[type, ...]] = {
 }
 
 
-def json_schema(schema: Schema | None) -> SchemaView:
-    """An object without properties where the flow has none."""
-    properties = {name: _property(about) for name, about in (schema or {}).items()}
-    return SchemaView(properties=properties)
+def properties_of(schema: Schema | None) -> dict[str, dict[str, Any]]:
+    """By name, in the author's order; none where the flow has none."""
+    return {name: _property(about) for name, about in (schema or {}).items()}
 
 
 def _property(about: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The custom connector for Power Platform, made from what the code itself declares. `python -m infra.connector` writes it."""
