@@ -12,4 +12,4 @@ class Outcome(StrEnum):
     DEAD = "dead"
     """Given up, and kept where it can be seen."""
     SUPERSEDED = "superseded"
-    """The start of a run whose end was told already."""
+    """The start of a run that had not got through when the end was to be told."""

@@ -58,8 +58,13 @@ class Visitor(msgspec.Struct, frozen=True):
     def _look(self, wake: Wake) -> _Found:
         app, name = self.app, wake.destination
         subscription = self.subscriptions.get(name)
-        if subscription is None and name != GRID and not is_own(name) and app.subscriptions.get(name) is None:
-            return self._cleared(wake)
+        if subscription is None and name != GRID and not is_own(name):
+            stored = app.subscriptions.get(
+                name
+            )  # others may have been passed over because they cannot be read
+            if stored is None:
+                return self._cleared(wake)
+            subscription = stored.subscription
         destination = Destination(name, subscription)
         silent = (
             deliver_to_grid(app, self.deadline)

@@ -385,6 +385,26 @@ def test_a_row_that_cannot_be_read_holds_up_nothing(app: Metered, receiver: Rece
     assert 1 == len(receiver.heard)
 
 
+def test_a_subscription_that_cannot_be_read_loses_nothing(app: Metered, receiver: Receiver) -> None:
+    """A newer version has written it: what it is to be told waits until that version is there again."""
+    subscription = subscribed(app, receiver.url)
+    receiver.status = 500
+    ended_run(app)
+    app.queue_passes(1)
+    receiver.status = 200
+    table, key = app.app.store._table, f"subscription|{subscription}"
+    row = table.get("subscriptions", key)
+    assert row is not None
+    table.commit("subscriptions", [Operation(Verb.PUT, Row(key, {"layout": 99}))])
+    app.queue_passes(10, HELD_SECONDS + 1)
+    assert 1 == len(receiver.heard)
+
+    table.commit("subscriptions", [Operation(Verb.PUT, row)])
+    app.queue_passes(HELD_SECONDS + 1)
+
+    assert [("delivered", 2)] == states(app, subscription)
+
+
 def test_the_address_of_a_run_is_told_to_nobody_else(app: Metered, receiver: Receiver) -> None:
     """It stands in the run, in its event and in its own delivery, never in a subscription's rows."""
     subscription = subscribed(app, receiver.url.replace("hush", "other"))
