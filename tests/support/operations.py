@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from http import HTTPStatus
+from inspect import unwrap
 from urllib.parse import urlsplit
 
 import azure.functions as func
@@ -23,7 +24,7 @@ _OF_THE_HOST = frozenset(
 def held(use_case: UseCase, answer: func.HttpResponse) -> func.HttpResponse:
     """Asserts that the answer is one that is declared."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    found = faults(_functions()[use_case], Answered(answer.status_code, headers, answer.get_body()))
+    found = faults(_functions()[unwrap(use_case)], Answered(answer.status_code, headers, answer.get_body()))
     assert not found, "\n".join(found)
     return answer
 
