@@ -64,9 +64,18 @@ class EventAnswer(View, frozen=True, kw_only=True):
 
 
 class EventAnswers(View, frozen=True, kw_only=True):
-    """In the order in which they were sent."""
+    """What became of what was sent."""
 
-    value: list[EventAnswer]
+    value: Annotated[
+        list[EventAnswer] | UnsetType,
+        Meta(description="Of each event, in the order in which they were sent."),
+    ] = UNSET
+    validation_response: Annotated[
+        str | UnsetType,
+        Meta(
+            description="Event Grid's code, given back, where it validates its subscription; nothing else then."
+        ),
+    ] = UNSET
 
 
 class DeadEventsQuery(Query, frozen=True, kw_only=True):

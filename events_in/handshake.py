@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from events_in.contract import LARGEST_REQUEST
+from events_in.contract import LARGEST_REQUEST, EventAnswers
 from shared.http.answers import answer
 from shared.http.call import Call
 from shared.http.json_body import parse_json
@@ -46,7 +46,7 @@ def validated(call: Call) -> func.HttpResponse | None:
         return None
     match parse_json(call.request.get_body(), LARGEST_REQUEST):
         case [{"data": {"validationCode": str(code)}}] if 0 < len(code) <= _LONGEST_CODE:
-            return answer(HTTPStatus.OK, {"validationResponse": code})
+            return answer(HTTPStatus.OK, EventAnswers(validation_response=code))
         case _:
             raise ProblemError(
                 Code.INVALID_REQUEST,
