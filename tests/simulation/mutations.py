@@ -495,7 +495,7 @@ NOTICED_BEFORE_BY: dict[Mutation, int] = {
     an_unsure_intent_is_sent: 2,
     permits_are_taken_without_their_etag: 8,
     a_lost_race_is_written_anyway: 38,
-    any_session_is_the_runs: 191,
+    any_session_is_the_runs: 471,
     send_until_is_not_looked_at: 88,
     what_is_not_listed_is_gone: 9,
     one_404_is_the_end: 24,
