@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from shared.events.received import Became
 from shared.http import examples
 from shared.http.members import Body, Guid, Query
-from shared.http.operation import Answer, Header, Operation
+from shared.http.operation import Answer, Header, Operation, Sent
 from shared.http.problems import Code
 from shared.http.views import ErrorView, Time, View
 from shared.starting.contract import START_CODES
@@ -70,7 +70,9 @@ class EventAnswers(View, frozen=True, kw_only=True):
 
 
 class DeadEventsQuery(Query, frozen=True, kw_only=True):
-    max_page_size: Annotated[int, Meta(ge=1, le=200)] = 50
+    max_page_size: Annotated[
+        int, Meta(ge=1, le=200, description="How many dead letters a page holds at most.")
+    ] = 50
     continuation_token: Annotated[
         str | None, Meta(description="Comes with a nextLink.", extra={"expected": "a token from a nextLink"})
     ] = None
@@ -98,6 +100,18 @@ class DeadEventPage(View, frozen=True, kw_only=True):
 
 
 _RUN_ID = examples.RUN["runId"]
+_EVENT: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "4711",
+    "source": "/shop",
+    "type": START_TYPE,
+    "data": {
+        "flowId": examples.FLOW["flowId"],
+        "connectionReference": "contoso_FinanceDesk",
+        "runMode": "unattended",
+        "inputs": {"Invoice": "INV-2041", "Amount": 1280.5},
+    },
+}
 _DEAD = {
     "deadEventId": "fe6a41b2c0d3-0123456789abcdef0123456789abcdef",
     "receivedAt": "2026-11-23T21:29:55.646000Z",
@@ -118,9 +132,9 @@ OPERATIONS = {
             "source and id. CloudEvents one by one (also in headers), in batches, events of Event Grid and webhooks of Dataverse."
         ),
         media={
-            "application/cloudevents+json": CloudEvent,
-            "application/cloudevents-batch+json": list[CloudEvent],
-            "application/json": dict[str, Any] | list[dict[str, Any]],
+            "application/cloudevents+json": Sent(CloudEvent, _EVENT),
+            "application/cloudevents-batch+json": Sent(list[CloudEvent], [_EVENT]),
+            "application/json": Sent(dict[str, Any] | list[dict[str, Any]], _EVENT["data"]),
         },
         answers={
             HTTPStatus.OK: Answer(

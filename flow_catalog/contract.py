@@ -63,7 +63,7 @@ class SchemaView(View, frozen=True, kw_only=True):
 _SCHEMA = {
     "type": "object",
     "properties": {
-        "Invoice": {"type": "string", "title": "Invoice", "description": "The invoice's number"},
+        "InvoiceNumber": {"type": "string", "title": "InvoiceNumber", "description": "The invoice's number"},
         "Amount": {"type": "number", "default": 0},
     },
 }

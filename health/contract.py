@@ -1,20 +1,24 @@
 """What /health shows."""
 
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.http.operation import Answer, Operation
 from shared.http.views import Time, View
 
-State = Literal["healthy", "unhealthy"]
+
+class HealthState(StrEnum):
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
 
 
 class DependencyView(View, frozen=True, kw_only=True):
     """One of the things that it needs."""
 
-    status: State
+    status: HealthState
     last_success_at: Time | UnsetType | None = UNSET
     message: Annotated[str | UnsetType, Meta(description="What is wrong, and what to do.")] = UNSET
 
@@ -22,7 +26,7 @@ class DependencyView(View, frozen=True, kw_only=True):
 class HealthView(View, frozen=True, kw_only=True):
     """Whether it can work."""
 
-    status: State
+    status: HealthState
     dependencies: dict[str, DependencyView]
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from health.contract import DependencyView, HealthView
+from health.contract import DependencyView, HealthState, HealthView
 from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
 from shared.http.call import Call
@@ -48,19 +48,21 @@ def report(app: Deskhand, call: Call) -> func.HttpResponse:
 
 
 def _report(dependencies: dict[str, DependencyView]) -> func.HttpResponse:
-    healthy = all(each.status == "healthy" for each in dependencies.values())
+    healthy = all(each.status is HealthState.HEALTHY for each in dependencies.values())
     status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
-    body = HealthView(status="healthy" if healthy else "unhealthy", dependencies=dependencies)
+    body = HealthView(
+        status=HealthState.HEALTHY if healthy else HealthState.UNHEALTHY, dependencies=dependencies
+    )
     return answer(status, body, {"Cache-Control": "no-store"})
 
 
 def _settings(app: Deskhand) -> DependencyView:
     if app.settings.auth_mode is AuthMode.ENTRA and not app.settings.authentication_enabled:
         return DependencyView(
-            status="unhealthy",
+            status=HealthState.UNHEALTHY,
             message="AUTH_MODE is entra, but App Service authentication is not enabled: nobody is let in.",
         )
-    return DependencyView(status="healthy")
+    return DependencyView(status=HealthState.HEALTHY)
 
 
 def _storage(app: Deskhand) -> DependencyView:
@@ -83,7 +85,7 @@ def _beating(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> Dependen
             _probe(app, pulse, probe)
     if pulse.failing:
         return _failing(pulse.failure, pulse.succeeded_at)
-    return DependencyView(status="healthy", last_success_at=pulse.succeeded_at)
+    return DependencyView(status=HealthState.HEALTHY, last_success_at=pulse.succeeded_at)
 
 
 def _probe(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> None:
@@ -102,10 +104,10 @@ def _clock(app: Deskhand) -> DependencyView:
     ahead = app.storage_clock.ahead_seconds
     if ahead is not None and abs(ahead) > _MOST_SKEW_SECONDS:
         return DependencyView(
-            status="unhealthy",
+            status=HealthState.UNHEALTHY,
             message=f"This instance's clock is {ahead:.0f} s ahead of Table Storage's.",
         )
-    return DependencyView(status="healthy")
+    return DependencyView(status=HealthState.HEALTHY)
 
 
 def _permissions(app: Deskhand) -> DependencyView:
@@ -113,15 +115,17 @@ def _permissions(app: Deskhand) -> DependencyView:
     try:
         hidden = app.store.hidden_sessions()
     except StorageError:
-        return DependencyView(status="unhealthy", message="Not known while Table Storage cannot be reached.")
+        return DependencyView(
+            status=HealthState.UNHEALTHY, message="Not known while Table Storage cannot be reached."
+        )
     if hidden == 0:
-        return DependencyView(status="healthy")
+        return DependencyView(status=HealthState.HEALTHY)
     return DependencyView(
-        status="unhealthy",
+        status=HealthState.UNHEALTHY,
         message=f"Dataverse does not show the sessions of {hidden} open runs. The application user needs Owner access "
         "(read on flowsession at organization level) to follow and cancel runs.",
     )
 
 
 def _failing(message: str, last_success: datetime | None) -> DependencyView:
-    return DependencyView(status="unhealthy", last_success_at=last_success, message=message)
+    return DependencyView(status=HealthState.UNHEALTHY, last_success_at=last_success, message=message)

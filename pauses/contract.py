@@ -1,11 +1,11 @@
 """What an operator's stop takes, and what is shown of it."""
 
 from http import HTTPStatus
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from shared.http.members import Body
+from shared.http.members import Body, Guid
 from shared.http.operation import OF_DATAVERSE, Answer, Header, Link, Operation
 from shared.http.problems import Code
 from shared.http.views import Time, View
@@ -16,13 +16,33 @@ _LONGEST_PAUSE = 30 * 86400
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+_NULL = {"type": "null"}
+_GIVEN = {"not": _NULL}
+_TARGETS = ("flowId", "connectionName", "connectionReference")
+
+
+def _aims(scope: Scope, *targets: str) -> dict[str, Any]:
+    """With this scope one of these is given, and nothing else."""
+    others = {name: _NULL for name in _TARGETS if name not in targets}
+    one: list[dict[str, Any]] = [{"required": [name], "properties": {name: _GIVEN}} for name in targets]
+    return {
+        "if": {"properties": {"scope": {"const": str(scope)}}},
+        "then": {"properties": others} | ({"anyOf": one} if one else {}),
+    }
+
+
 class PauseBody(Body, frozen=True, kw_only=True):
     """What is to be held back, and why."""
 
-    exclusive: ClassVar[tuple[tuple[str, ...], ...]] = (("flowId", "connectionName", "connectionReference"),)
+    exclusive: ClassVar[tuple[tuple[str, ...], ...]] = (_TARGETS,)
+    together: ClassVar[tuple[dict[str, Any], ...]] = (
+        _aims(Scope.ALL),
+        _aims(Scope.FLOW, "flowId"),
+        _aims(Scope.CONNECTION, "connectionName", "connectionReference"),
+    )
 
     scope: Scope
-    flow_id: Annotated[str, Meta(min_length=1, max_length=36)] | None = None
+    flow_id: Guid | None = None
     connection_name: Name | None = None
     connection_reference: Name | None = None
     reason: Name

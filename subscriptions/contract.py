@@ -14,10 +14,15 @@ from shared.storage.outbox import State
 
 MOST_SUBSCRIPTIONS = 200
 _DAY = 86400
+_FOUR, _REST = "[A-Za-z0-9+/]{4}", "[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}="
+_SECRET_PATTERN = (
+    f"^whsec_({_FOUR}){{8}}(({_FOUR}){{0,12}}({_REST})?|({_FOUR}){{13}}([A-Za-z0-9+/]{{2}}==)?)$"
+)
+"""Three bytes are four characters; the end may be filled up."""
 
 Text = Annotated[str, Meta(min_length=1, max_length=2048)]
 SecretText = Annotated[
-    Annotated[str, Meta(min_length=38, max_length=94)],
+    Annotated[str, Meta(min_length=38, max_length=94, pattern=_SECRET_PATTERN)],
     Meta(
         description="whsec_ and the base64 of 24 to 64 bytes.",
         extra={"expected": "whsec_ and the base64 of 24 to 64 bytes"},
@@ -58,8 +63,8 @@ class SignedQuery(Query, frozen=True, kw_only=True):
 
 
 class DeliveriesQuery(Query, frozen=True, kw_only=True):
-    state: State | None = None
-    max_page_size: Annotated[int, Meta(ge=1, le=200)] = 50
+    state: Annotated[State | None, Meta(description="Only deliveries that stand so.")] = None
+    max_page_size: Annotated[int, Meta(ge=1, le=200, description="The most deliveries of a page.")] = 50
     continuation_token: Annotated[
         str | None, Meta(description="Comes with a nextLink.", extra={"expected": "a token from a nextLink"})
     ] = None
@@ -205,6 +210,7 @@ OPERATIONS = {
         told="For a while messages carry a signature of each, so that the receiver can change over.",
         body=RotateBody,
         body_required=False,
+        example={"keepOldSeconds": 3600},
         answers={
             HTTPStatus.OK: Answer(
                 "The subscription, with its new secret.", SubscriptionView, example=_SUBSCRIPTION | _SECRET

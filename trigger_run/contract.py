@@ -27,7 +27,7 @@ class WaitQuery(Query, frozen=True, kw_only=True):
 _BODY = {
     "connectionReference": "contoso_FinanceDesk",
     "runMode": "unattended",
-    "inputs": {"Invoice": "INV-2041", "Amount": 1280.5},
+    "inputs": {"InvoiceNumber": "INV-2041", "Amount": 1280.5},
     "clientReference": "order 4711",
 }
 _STARTED = {"runId": "$response.body#/runId"}

@@ -1,32 +1,47 @@
-"""`python -m infra.api [--check]`: write the API's description, or say whether the committed one is what the code declares."""
+"""`python -m infra.api`: write the API's description from what the code declares.
+
+--check writes nothing: it says whether the committed description is what is declared, and what it breaks that the changelog does not state.
+--publish makes it the one that later ones are held against.
+"""
 
 import argparse
-import json
 import sys
-from pathlib import Path
 
+from infra.api.breaking import breaks
+from infra.api.changelog import stated
+from infra.api.files import CHANGELOG, DESCRIPTION, PUBLISHED, read, written
 from infra.api.openapi import openapi
 from infra.api.routes import routes
-
-ROOT = Path(__file__).parents[2]
-DOCUMENT = ROOT / "api_description" / "openapi.json"
-
-
-def document() -> str:
-    return json.dumps(openapi(routes()), indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.api", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if it is not as declared")
-    if parser.parse_args().check:
-        held = DOCUMENT.read_text(encoding="utf-8") == document()
-        sys.stdout.write(
-            "As declared.\n" if held else f"{DOCUMENT} is not as declared. Run: python -m infra.api\n"
-        )
-        return 0 if held else 1
-    DOCUMENT.write_text(document(), encoding="utf-8")
-    sys.stdout.write(f"{DOCUMENT}\n")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--check", action="store_true", help="write nothing; exit 1 if something does not hold")
+    way.add_argument(
+        "--publish", action="store_true", help="what is written is what callers build on from now"
+    )
+    asked = parser.parse_args()
+    if asked.check:
+        return _check()
+    for path in (DESCRIPTION, PUBLISHED) if asked.publish else (DESCRIPTION,):
+        path.write_text(written(openapi(routes())), encoding="utf-8")
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _check() -> int:
+    declared = openapi(routes())
+    if DESCRIPTION.read_text(encoding="utf-8") != written(declared):
+        sys.stdout.write(f"{DESCRIPTION} is not as declared. Run: python -m infra.api\n")
+        return 1
+    said = stated(CHANGELOG.read_text(encoding="utf-8"))
+    unsaid = [each for each in breaks(read(PUBLISHED), declared) if each not in said]
+    if unsaid:
+        sys.stdout.write('Not stated under "Breaking" in CHANGELOG.md:\n')
+        sys.stdout.writelines(f"- {each}\n" for each in unsaid)
+        return 1
+    sys.stdout.write("As declared.\n")
     return 0
 
 

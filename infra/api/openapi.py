@@ -6,7 +6,9 @@ from http import HTTPStatus
 from typing import Any
 
 from infra.api.routes import Route
-from infra.api.schemas import parameters_of, schemas_of
+from infra.api.schemas import EMPTY_IS_ABSENT, parameters_of, schemas_of
+from infra.api.tidy import tidied
+from shared.http import examples
 from shared.http.call import API_VERSION
 from shared.http.operation import ANY, ANY_WITH_BODY, ANY_WITH_CALLER, Answer, Header, Operation
 from shared.http.problems import Code
@@ -15,7 +17,7 @@ from shared.http.views import ErrorAnswer
 _HEADERS = {
     Header.LOCATION: ("Where to go on.", {"type": "string", "format": "uri"}),
     Header.OPERATION_LOCATION: ("The run.", {"type": "string", "format": "uri"}),
-    Header.RETRY_AFTER: ("Seconds.", {"type": "integer", "minimum": 1}),
+    Header.RETRY_AFTER: ("After how many seconds to ask again.", {"type": "integer", "minimum": 1}),
     Header.IDEMPOTENCY_REPLAYED: (
         "Given where an earlier request with the same key started the run.",
         {"type": "string", "enum": ["true"]},
@@ -33,6 +35,11 @@ _PATH = {
     "deadEventId": ("The dead letter's id.", {"type": "string"}),
     "signature": ("That the run is ours.", {"type": "string"}),
 }
+_ALWAYS = frozenset({Header.LOCATION, Header.OPERATION_LOCATION, Header.RETRY_AFTER})
+"""Where an answer declares one of these it always has it."""
+_WHEN_TO_ASK_AGAIN = frozenset(
+    {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+)
 _REQUEST_ID = {"x-ms-request-id": {"$ref": "#/components/headers/RequestId"}}
 _INFO = {
     "title": "Deskhand",
@@ -40,7 +47,8 @@ _INFO = {
     "summary": "Run Power Automate desktop flows.",
     "description": (
         "Starts desktop flows at most once, follows them to their end, and cancels them. "
-        "Every answer of ours carries x-ms-request-id. Answers that the Functions host makes itself "
+        "Every answer of ours carries x-ms-request-id. An error's code stands in x-ms-error-code as well, whose "
+        "words are listed with each status; new ones may come. Answers that the Functions host makes itself "
         "(401 without a key, an unknown route or method, 500) have an empty body."
     ),
 }
@@ -66,7 +74,8 @@ def openapi(routes: Sequence[Route]) -> dict[str, Any]:
     ids = {route.name: route.id for route in routes}
     for route in routes:
         paths[route.path][route.method] = _operation(route, schemas, ids)
-    return {
+    components["ErrorAnswer"] |= {"examples": [examples.ERROR]}
+    described = {
         "openapi": "3.1.0",
         "info": _INFO,
         "servers": [{"url": "/api"}],
@@ -75,12 +84,16 @@ def openapi(routes: Sequence[Route]) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "headers": {
-                "RequestId": {"description": "Names this request in our log.", "schema": {"type": "string"}},
-                "ErrorCode": {"description": "Equal to error.code.", "schema": {"type": "string"}},
+                "RequestId": {
+                    "description": "Names this request in our log.",
+                    "required": True,
+                    "schema": {"type": "string"},
+                },
             },
             "securitySchemes": _SECURITY,
         },
     }
+    return tidied(described)
 
 
 def codes_of(route: Route) -> frozenset[Code]:
@@ -99,7 +112,7 @@ def types_of(routes: Sequence[Route]) -> Iterator[Any]:
     for route in routes:
         if route.operation.body is not None:
             yield route.operation.body
-        yield from route.operation.media.values()
+        yield from (each.body for each in route.operation.media.values())
         yield from (each.body for each in route.operation.answers.values() if each.body is not None)
 
 
@@ -123,7 +136,10 @@ def _operation(route: Route, schemas: dict[Any, dict[str, Any]], ids: dict[str, 
     if operation.media:
         described["requestBody"] = {
             "required": operation.body_required,
-            "content": {name: {"schema": schemas[shape]} for name, shape in operation.media.items()},
+            "content": {
+                name: {"schema": schemas[sent.body], "example": sent.example}
+                for name, sent in operation.media.items()
+            },
         }
     described["responses"] = _responses(route, schemas, ids)
     described["security"] = [] if route.rule is None else [{name: []} for name in _SECURITY]
@@ -149,6 +165,8 @@ def parameters(route: Route) -> Iterator[dict[str, Any]]:
         "name": "api-version",
         "in": "query",
         "required": False,
+        **EMPTY_IS_ABSENT,
+        "description": "The version of the contract that is meant. May be left out.",
         "schema": {"type": "string", "enum": [API_VERSION]},
     }
 
@@ -179,15 +197,15 @@ def _response(
     ids: dict[str, str],
 ) -> dict[str, Any]:
     shown = [schemas[answer.body]] if answer is not None and answer.body is not None else []
-    shown += [_error_schema(codes)] if codes else []
+    shown += [schemas[ErrorAnswer]] if codes else []
     told = [answer.told] if answer is not None else []
     told += [f"{', '.join(codes)}."] if codes else []
     headers: dict[str, Any] = dict(_REQUEST_ID)
     for header in answer.headers if answer is not None else ():
         described, schema = _HEADERS[header]
-        headers[header] = {"description": described, "schema": schema}
+        headers[header] = {"description": described, "required": header in _ALWAYS, "schema": schema}
     if codes:
-        headers["x-ms-error-code"] = {"$ref": "#/components/headers/ErrorCode"}
+        headers |= _headers_of_error(codes, required=answer is None)
     response: dict[str, Any] = {"description": " ".join(told), "headers": headers}
     if shown:
         content: dict[str, Any] = {"schema": shown[0] if len(shown) == 1 else {"anyOf": shown}}
@@ -202,6 +220,15 @@ def _response(
     return response
 
 
-def _error_schema(codes: list[Code]) -> dict[str, Any]:
-    code = {"properties": {"code": {"enum": [str(code) for code in codes]}}}
-    return {"allOf": [{"$ref": "#/components/schemas/ErrorAnswer"}, {"properties": {"error": code}}]}
+def _headers_of_error(codes: list[Code], *, required: bool) -> dict[str, Any]:
+    headers: dict[str, Any] = {
+        "x-ms-error-code": {
+            "description": "Equal to error.code.",
+            "required": required,
+            "schema": {"type": "string", "enum": [str(code) for code in codes]},
+        }
+    }
+    if codes[0].status in _WHEN_TO_ASK_AGAIN:
+        told, schema = _HEADERS[Header.RETRY_AFTER]
+        headers[Header.RETRY_AFTER] = {"description": told, "required": False, "schema": schema}
+    return headers

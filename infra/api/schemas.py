@@ -9,6 +9,8 @@ import msgspec
 from shared.http.members import Body, Field, Query, fields_of
 
 REFERENCE = "#/components/schemas/{name}"
+EMPTY_IS_ABSENT = {"allowEmptyValue": True}
+"""The host leaves out query parameters without a value."""
 
 
 def schemas_of(types: Iterable[Any]) -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
@@ -17,7 +19,7 @@ def schemas_of(types: Iterable[Any]) -> tuple[dict[Any, dict[str, Any]], dict[st
     schemas, components = msgspec.json.schema_components(wanted, ref_template=REFERENCE)
     for shape in wanted:
         if isinstance(shape, type) and issubclass(shape, Body):
-            components[shape.__name__] = _as_read(components[shape.__name__], shape)
+            components[shape.__name__] = _together(_as_read(components[shape.__name__], shape), shape)
     return dict(zip(wanted, schemas, strict=True)), dict(sorted(components.items()))
 
 
@@ -50,6 +52,7 @@ def _parameter(
         "name": name,
         "in": "query",
         "required": required,
+        **({} if required else EMPTY_IS_ABSENT),
         **({"description": told} if told else {}),
         "schema": schema,
     }
@@ -75,6 +78,12 @@ def _as_read(schema: dict[str, Any], shape: type[Body]) -> dict[str, Any]:
     if not pairs:
         return read
     return read | {"allOf": [{"not": _both(*pair)} for pair in pairs]}
+
+
+def _together(schema: dict[str, Any], shape: type[Body]) -> dict[str, Any]:
+    if not shape.together:
+        return schema
+    return schema | {"allOf": [*schema.get("allOf", ()), *shape.together]}
 
 
 def _member(schema: dict[str, Any], field: Field) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from shared.http.use_case import Greeting, UseCase
 type Load = Callable[[], UseCase]
 type Handler = Callable[[func.HttpRequest], func.HttpResponse]
 
+LOADS: dict[str, Load] = {}
+"""How the use case of each function is loaded, by the function's name: for those who look at the app as a whole."""
+
 
 def endpoint(
     bp: func.Blueprint, method: str, route: str, greeting: Callable[[], Greeting] | None = None
@@ -22,6 +25,7 @@ def endpoint(
 
     def register(load: Load) -> Handler:
         name = load.__name__
+        LOADS[name] = load
         rule = ACCESS[name]
 
         @once

@@ -36,10 +36,18 @@ ENDED = RUN | {
     "completedAt": "2026-11-23T21:30:41Z",
     "dataverse": {"statusCode": 4, "label": "Succeeded"},
 }
-OUTPUTS = {"BookingNumber": "B-77120", "Booked": True}
+ERROR = {
+    "error": {
+        "code": "InvalidRequest",
+        "message": "The body has members that cannot be used; each is named in the details.",
+        "target": "runMode",
+        "details": [{"code": "Required", "target": "runMode", "message": "runMode is required."}],
+    }
+}
+OUTPUTS = {"Supplier": "Northwind Traders", "Total": 1280.5, "Approved": True}
 FLOW = {
     "flowId": RUN["flowId"],
-    "name": "Book an invoice",
+    "name": "Read invoice",
     "state": "published",
     "modifiedAt": "2026-11-02T08:15:00Z",
 }

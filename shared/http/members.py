@@ -34,6 +34,8 @@ _WHOLE = pattern(r"[0-9]{1,9}")
 class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The members of a JSON object. A null member counts as absent."""
 
+    together: ClassVar[tuple[dict[str, Any], ...]] = ()
+    """What members ask of each other, as JSON Schemas: for the description alone, the use case holds to it."""
     exclusive: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Names of which at most one may be given."""
     closed: ClassVar[bool] = True

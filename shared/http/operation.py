@@ -39,6 +39,13 @@ class Answer(msgspec.Struct, frozen=True):
     example: Any = NOTHING
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """What may be sent under one media type, and how it looks."""
+
+    body: Any
+    example: Any
+
+
 class Link(msgspec.Struct, frozen=True):
     """Another operation that goes on from an answer, with its parameters taken from the answer's body (JSON Pointers)."""
 
@@ -55,8 +62,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the header Idempotency-Key is read."""
     body: type[Body] | None = None
     body_required: bool = True
-    media: Mapping[str, Any] = {}
-    """The type of what may be sent under each media type, where that is not one JSON object."""
+    media: Mapping[str, Sent] = {}
+    """By media type, where what is sent is not one JSON object."""
     example: Any = NOTHING
     """Of the body."""
     answers: Mapping[HTTPStatus, Answer]

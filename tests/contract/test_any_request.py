@@ -18,6 +18,7 @@ from shared.http.use_case import UseCase
 from tests.support.any_request import FLOW, lists, requests
 from tests.support.lies import told
 from tests.support.metered import BASE, Metered
+from tests.support.operations import held
 from trigger_run.start import run_and_wait
 
 OURS = {
@@ -39,7 +40,7 @@ with_any_request = settings(
 
 def asked(metered: Metered, use_case: UseCase, request: func.HttpRequest) -> func.HttpResponse:
     """Asserts what all answers have in common."""
-    answer = answered(metered.app, Call(request, BASE), use_case)
+    answer = held(use_case, answered(metered.app, Call(request, BASE), use_case))
     status, code = told(answer)
     assert answer.headers["x-ms-request-id"]
     assert answer.headers.get("x-ms-error-code") == code

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import requests
 
+from tests.support.operations import held_over_http
+
 type Json = dict[str, Any]
 
 ENDED = ("Succeeded", "Failed", "Canceled")
@@ -34,12 +36,13 @@ class Client:
         self.http.close()
 
     def send(self, method: str, path: str, *, keyed: bool = True, **request: Any) -> requests.Response:
-        """`path` begins below /api, or is a whole URL that an earlier answer gave."""
+        """`path` begins below /api, or is a whole URL that an earlier answer gave. Asserts that the answer is one that is declared."""
         address = path if path.startswith("http") else f"{self.base}{path}"
         headers = (self._credential if keyed else {}) | request.pop("headers", {})
-        return self.http.request(
+        answer = self.http.request(
             method, address, headers=headers, timeout=_PROMPT, allow_redirects=False, **request
         )
+        return held_over_http(self.base, answer)
 
     def get(self, path: str, params: dict[str, str] | None = None, **request: Any) -> requests.Response:
         return self.send("GET", path, params=params, **request)

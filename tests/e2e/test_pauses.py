@@ -107,7 +107,7 @@ def test_a_stop_does_not_wait_for_dataverse(client: Client, dataverse: Dataverse
         ({}, "scope"),
         ({"scope": "some"}, "scope"),
         ({"scope": "flow"}, "scope"),
-        ({"scope": "flow", "flowId": "no guid"}, "scope"),
+        ({"scope": "flow", "flowId": "no guid"}, "flowId"),
         ({"scope": "connection"}, "scope"),
         ({"scope": "all", "flowId": "8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f318"}, "scope"),
         (

@@ -22,37 +22,44 @@ from tests.guides.pages import DOCS, blocks, hold, own_values, steps
 PAGE = "webhooks.md"
 SECRET, OLD = as_secret(b"s" * 32), as_secret(b"o" * 24)
 BODY = '{"type": "run.succeeded", "data": {"clientReference": "Müller"}}'.encode()
-NOW = datetime.now(UTC)
-TRUE = signed([SECRET], "1.ended", NOW, BODY)
-_AGAIN = signed([SECRET], "2.ended", NOW, BODY)
 
 type Message = tuple[dict[str, str], bytes]
 type Check = Callable[[list[Message]], list[bool]]
 
-GENUINE: dict[str, Message] = {
-    "as it was sent": (TRUE, BODY),
-    "a body that is no text": (signed([SECRET], "1", NOW, b"\xff\x00{"), b"\xff\x00{"),
-    "with the signature of another secret before it": (signed([OLD, SECRET], "1.ended", NOW, BODY), BODY),
-    "and behind it": (signed([SECRET, OLD], "1.ended", NOW, BODY), BODY),
-    "four minutes old": (signed([SECRET], "1", NOW - timedelta(minutes=4), BODY), BODY),
-}
-FALSE: dict[str, Message] = {
-    "another body": (TRUE, BODY.replace(b"succeeded", b"failed")),
-    "a body that was written anew": (TRUE, json.dumps(json.loads(BODY)).encode()),
-    "no body": (TRUE, b""),
-    "another id": (TRUE | {"webhook-id": "2.ended"}, BODY),
-    "another time": (TRUE | {"webhook-timestamp": str(int(NOW.timestamp()) + 1)}, BODY),
-    "another message's signature": (TRUE | {"webhook-signature": _AGAIN["webhook-signature"]}, BODY),
-    "another secret": (signed([OLD], "1.ended", NOW, BODY), BODY),
-    "sent ten minutes ago": (signed([SECRET], "1", NOW - timedelta(minutes=10), BODY), BODY),
-    "from the future": (signed([SECRET], "1", NOW + timedelta(minutes=10), BODY), BODY),
-    "a time that is none": (TRUE | {"webhook-timestamp": "soon"}, BODY),
-    "no signature": ({name: TRUE[name] for name in ("webhook-id", "webhook-timestamp")}, BODY),
-    "nothing": ({}, BODY),
-    "half of the signature": (TRUE | {"webhook-signature": TRUE["webhook-signature"][:20]}, BODY),
-    "a signature without its version": (TRUE | {"webhook-signature": TRUE["webhook-signature"][3:]}, BODY),
-    "a signature of another alphabet": (TRUE | {"webhook-signature": "v1,ü"}, BODY),
-}
+
+def genuine(now: datetime) -> dict[str, Message]:
+    true = signed([SECRET], "1.ended", now, BODY)
+    return {
+        "as it was sent": (true, BODY),
+        "a body that is no text": (signed([SECRET], "1", now, b"\xff\x00{"), b"\xff\x00{"),
+        "with the signature of another secret before it": (signed([OLD, SECRET], "1.ended", now, BODY), BODY),
+        "and behind it": (signed([SECRET, OLD], "1.ended", now, BODY), BODY),
+        "four minutes old": (signed([SECRET], "1", now - timedelta(minutes=4), BODY), BODY),
+    }
+
+
+def false(now: datetime) -> dict[str, Message]:
+    true, again = signed([SECRET], "1.ended", now, BODY), signed([SECRET], "2.ended", now, BODY)
+    return {
+        "another body": (true, BODY.replace(b"succeeded", b"failed")),
+        "a body that was written anew": (true, json.dumps(json.loads(BODY)).encode()),
+        "no body": (true, b""),
+        "another id": (true | {"webhook-id": "2.ended"}, BODY),
+        "another time": (true | {"webhook-timestamp": str(int(now.timestamp()) + 1)}, BODY),
+        "another message's signature": (true | {"webhook-signature": again["webhook-signature"]}, BODY),
+        "another secret": (signed([OLD], "1.ended", now, BODY), BODY),
+        "sent ten minutes ago": (signed([SECRET], "1", now - timedelta(minutes=10), BODY), BODY),
+        "from the future": (signed([SECRET], "1", now + timedelta(minutes=10), BODY), BODY),
+        "a time that is none": (true | {"webhook-timestamp": "soon"}, BODY),
+        "no signature": ({name: true[name] for name in ("webhook-id", "webhook-timestamp")}, BODY),
+        "nothing": ({}, BODY),
+        "half of the signature": (true | {"webhook-signature": true["webhook-signature"][:20]}, BODY),
+        "a signature without its version": (
+            true | {"webhook-signature": true["webhook-signature"][3:]},
+            BODY,
+        ),
+        "a signature of another alphabet": (true | {"webhook-signature": "v1,ü"}, BODY),
+    }
 
 
 def _python(messages: list[Message]) -> list[bool]:
@@ -78,11 +85,14 @@ def _javascript(messages: list[Message]) -> list[bool]:
 @pytest.mark.parametrize("check", [_python, _javascript])
 def test_the_code_that_is_shown_tells_true_messages_from_false_ones(check: Check) -> None:
     """Those of ours are taken, during a change of secrets too; whatever was changed, replayed or made up is refused, without an error."""
-    taken = dict(zip(GENUINE, check(list(GENUINE.values())), strict=True))
-    refused = dict(zip(FALSE, check(list(FALSE.values())), strict=True))
+    now = datetime.now(UTC)
+    ours, others = genuine(now), false(now)
 
-    assert dict.fromkeys(GENUINE, True) == taken
-    assert dict.fromkeys(FALSE, False) == refused
+    taken = dict(zip(ours, check(list(ours.values())), strict=True))
+    refused = dict(zip(others, check(list(others.values())), strict=True))
+
+    assert dict.fromkeys(ours, True) == taken
+    assert dict.fromkeys(others, False) == refused
 
 
 def test_what_is_shown_can_be_done(stack: Stack, tmp_path: Path) -> None:

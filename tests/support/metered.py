@@ -22,6 +22,7 @@ from shared.wiring import Deskhand
 from start_waiting.tick import tick
 from status_poller.poll import poll
 from tests.support.counting import CountingTransport
+from tests.support.operations import held
 from trigger_run.start import run_and_wait
 
 
@@ -75,13 +76,15 @@ class Metered:
             headers=headers or {},
             body=body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode(),
         )
-        return answered(self.app, Call(request, BASE, caller=self.caller), use_case)
+        return self._asked(use_case, request)
 
     def listed(self, **filters: str) -> list[dict[str, Any]]:
         request = func.HttpRequest(method="GET", url=f"{BASE}/api/runs", params=filters, body=b"")
-        answer = answered(self.app, Call(request, BASE, caller=self.caller), list_runs)
-        runs: list[dict[str, Any]] = json.loads(answer.get_body())["value"]
+        runs: list[dict[str, Any]] = json.loads(self._asked(list_runs, request).get_body())["value"]
         return runs
+
+    def _asked(self, use_case: UseCase, request: func.HttpRequest) -> func.HttpResponse:
+        return held(use_case, answered(self.app, Call(request, BASE, caller=self.caller), use_case))
 
     def order(
         self,
