@@ -14,5 +14,5 @@ def mark_queues(app: Deskhand, turns: Sequence[Turn]) -> None:
     for connection_id, length in lengths.items():
         if connection_id not in marks or marks[connection_id].length != length:
             app.gate.mark_queue(connection_id, length)
-    for connection_id in marks.keys() - lengths.keys():
+    for connection_id in [each for each in marks if each not in lengths]:
         app.gate.unmark_queue(marks[connection_id])
