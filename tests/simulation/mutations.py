@@ -439,11 +439,6 @@ def nothing_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Outbox, "forget", lambda *_, **__: 0)
 
 
-def what_was_to_be_told_stays(patch: pytest.MonkeyPatch) -> None:
-    """The deliveries of a subscription that has ended are not removed."""
-    patch.setattr(Outbox, "clear", lambda *_: True)
-
-
 MUTATIONS: tuple[Mutation, ...] = (
     the_post_is_repeated,
     unsure_is_taken_as_refused,
@@ -486,7 +481,6 @@ MUTATIONS: tuple[Mutation, ...] = (
     any_answer_will_do,
     everybody_hears_everything,
     nothing_is_forgotten,
-    what_was_to_be_told_stays,
 )
 
 NOTICED_BEFORE_BY: dict[Mutation, int] = {
