@@ -25,8 +25,8 @@ def endpoint(
 
     def register(load: Load) -> Handler:
         name = load.__name__
-        LOADS[name] = load
         rule = ACCESS[name]
+        LOADS[name] = load
 
         @once
         def served() -> Handler:

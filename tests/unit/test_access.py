@@ -12,7 +12,7 @@ import azure.functions as func
 import pytest
 
 from shared.http.access import ACCESS, Role, Rule
-from shared.http.endpoint import endpoint
+from shared.http.endpoint import LOADS, endpoint
 from shared.http.use_case import UseCase
 
 ROOT = Path(__file__).parents[2]
@@ -91,13 +91,14 @@ def test_a_call_says_which_mode_is_not_understood() -> None:
 
 
 def test_a_function_without_a_row_cannot_be_indexed() -> None:
-    """Nobody forgets to say who may call a new route."""
+    """Nobody forgets to say who may call a new route; nothing else is told of it either."""
 
     def new_route() -> UseCase:
         raise AssertionError("It is never loaded.")
 
     with pytest.raises(KeyError, match="new_route"):
         endpoint(func.Blueprint(), "GET", "new")(new_route)
+    assert "new_route" not in LOADS
 
 
 def test_what_is_open_is_what_was_decided_to_be(keyed: dict[str, list[str]]) -> None:
