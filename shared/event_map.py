@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from shared.decoding import decode
 from shared.expressions import ExpressionError, check, evaluate
 from shared.run.ids import parse_guid
 from shared.run.model import RunMode, RunPriority
@@ -93,7 +94,7 @@ def event_map(text: str) -> EventMap:
         return EventMap()
     document = text if text.startswith("{") else _file(text)
     try:
-        written = msgspec.json.decode(document, type=_Written)
+        written = decode(document, _Written)
     except msgspec.DecodeError as problem:
         raise ValueError(f"must be a JSON object with a list of rules: {problem}") from None
     return EventMap(tuple(_rule(number, raw) for number, raw in enumerate(written.rules, 1)))
@@ -109,7 +110,7 @@ def _file(path: str) -> str:
 
 def _rule(number: int, raw: msgspec.Raw) -> EventRule:
     try:
-        rule = msgspec.json.decode(raw, type=EventRule)
+        rule = decode(bytes(raw), EventRule)
         rule.check()
     except ValueError as problem:  # a DecodeError is one
         raise ValueError(f"has a fault in rule {number}: {problem}") from None

@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 
 from shared.dataverse.errors import UnreadableError
+from shared.decoding import decode
 
 
 def decoded[T](body: bytes, shape: type[T]) -> T:
     """Raises UnreadableError for a body that is not this shape."""
     try:
-        return msgspec.json.decode(body, type=shape)
+        return decode(body, shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _leniently(body, shape)
 
@@ -37,7 +38,7 @@ def _leniently[T](body: bytes, shape: type[T]) -> T:
     try:
         value = json.loads(body)
         mended = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-        return msgspec.json.decode(mended, type=shape)
+        return decode(mended, shape)
     except (ValueError, RecursionError) as problem:
         # These messages name the place and the expected type, never what stands there.
         raise UnreadableError(f"Dataverse's answer cannot be read: {problem}.") from None

@@ -46,6 +46,7 @@ from shared.dataverse.errors import (
 from shared.dataverse.json_text import decoded
 from shared.dataverse.purpose import Purpose
 from shared.dataverse.tokens import TokenSource
+from shared.decoding import decode
 from shared.plain_session import PlainSession
 from shared.pulse import Pulse
 
@@ -219,7 +220,7 @@ def told_by(status: int, headers: Mapping[str, str], content: bytes) -> Told:
     """Dataverse's error object, read leniently: its shape and code vary, and proxies answer in HTML."""
     code, message = "", ""
     try:
-        error = msgspec.json.decode(content, type=_ErrorBody).error
+        error = decode(content, _ErrorBody).error
         code, message = error.code, error.message.strip()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         message = "" if not content else "an answer that is not Dataverse's error object"

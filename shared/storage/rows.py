@@ -20,6 +20,7 @@ from datetime import datetime
 
 import msgspec
 
+from shared.decoding import decode
 from shared.run.ids import newest_first, unix_milliseconds
 from shared.run.model import CancelWish, Doubt, IdempotencyClaim, Record, Run, RunPriority, StartPhase
 from shared.run.status import Status, StatusReason
@@ -235,7 +236,7 @@ def read_record[T](row: Row, name: str, shape: type[T]) -> T:
             f"The row {row.key} has layout {layout}; this version reads layouts up to {LAYOUT}. Deploy the newer version again."
         )
     try:
-        return msgspec.json.decode(str(row.properties.get(name, "")), type=shape)
+        return decode(str(row.properties.get(name, "")), shape)
     except msgspec.DecodeError as problem:
         raise RowUnreadableError(f"The row {row.key} cannot be read: {problem}.") from None
 

@@ -121,3 +121,21 @@ def test_indexing_loads_no_client_library() -> None:
     )
 
     assert "[]" == loaded.stdout.strip()
+
+
+def test_one_module_prepares_types_for_decoding() -> None:
+    """shared/decoding.py: elsewhere, two threads could meet in a type that is half prepared, and that ends the process."""
+    typed = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in [*FUNCTIONS, "shared"]
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute | ast.Name)
+        and (
+            (ast.unparse(node.func).endswith("decode") and any(each.arg == "type" for each in node.keywords))
+            or ast.unparse(node.func).endswith("Decoder")
+        )
+    ]
+
+    assert ["shared/decoding.py"] == [place.partition(":")[0] for place in typed]
