@@ -14,6 +14,9 @@ from shared.cancelling import carry_out
 from shared.dataverse.errors import DataverseError, ForbiddenError
 from shared.http.call import Call
 from shared.http.problems import Code, ProblemError
+from shared.log.line import Line
+from shared.log.names import Name
+from shared.log.work import traced
 from shared.pace.allowance import Errand
 from shared.run import life
 from shared.run.ids import is_run_id, parse_guid
@@ -41,7 +44,7 @@ def verify(app: Deskhand, call: Call) -> func.HttpResponse:
         outcome = refused.outcome
     except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
         # As many lines at the most as the budgets leave room for.
-        log.info("A callback is put off: %s", problem)
+        log.info(Line(Name.CALLBACK_PUT_OFF, f"A callback is put off: {problem}"))
         outcome = Outcome.UNAVAILABLE
     app.callbacks.tally.count(outcome)
     return answer_to(outcome)
@@ -55,7 +58,9 @@ def _outcome(app: Deskhand, call: Call) -> Outcome:
     if stored.run.ended:
         app.callbacks.ended.note(run_id)
         return Outcome.REPLAYED
-    return _processed(app, stored, _named_session(call, _body(call), stored.run))
+    session_id = _named_session(call, _body(call), stored.run)
+    with traced(stored.run.traceparent):
+        return _processed(app, stored, session_id)
 
 
 def _signed_run_id(app: Deskhand, call: Call) -> str:

@@ -22,6 +22,8 @@ from shared.events.received import Became
 from shared.http.answers import answer, error_view
 from shared.http.call import Call
 from shared.http.problems import MOST_DETAILS, Code, ProblemError
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.model import ErrorDetail
 from shared.signatures import Purpose, canonical
 from shared.starting.start import Started
@@ -129,4 +131,10 @@ def _log_ignored(events: Sequence[Judged]) -> None:
     """One line for a request: a type that nobody wanted may be one that somebody has misspelt."""
     types = sorted({each.identity.type or "" for each in events if isinstance(each, Nobodys)})
     if types:
-        log.info("No rule is for events of %s", ", ".join(repr(each[:100]) for each in types[:5]))
+        log.info(
+            Line(
+                Name.EVENT_UNWANTED,
+                "No rule is for events of these types",
+                types=[each[:100] for each in types[:5]],
+            )
+        )

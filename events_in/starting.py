@@ -9,6 +9,8 @@ from http import HTTPStatus
 from shared.clock import Deadline
 from shared.http.problems import Code, ProblemError, retry_after
 from shared.http.serve import EXPECTED, told
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.starting.request import StartRequest
 from shared.starting.start import Started, start
 from shared.wiring import Deskhand
@@ -54,7 +56,7 @@ def _start(app: Deskhand, request: StartRequest) -> Outcome:
         return start(app, request)
     except EXPECTED as error:
         problem = told(error)
-        log.info("An event's start: %s", problem)
+        log.info(Line(Name.EVENT_REFUSED, str(problem), code=problem.code))
         return problem
 
 

@@ -16,6 +16,8 @@ from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
 from shared.http.call import Call, flow_not_found
 from shared.http.problems import Code, ProblemError
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.pace.gate import Pause, PausedBy, Scope
 from shared.run.ids import parse_guid
 from shared.run.model import Connection, ConnectionKind
@@ -55,7 +57,14 @@ def pause_starts(app: Deskhand, call: Call) -> func.HttpResponse:
             "scope",
         )
     log.warning(
-        "Starts are paused: %s %s, by %s, until %s", pause.scope, pause.target or "", pause.by, pause.until
+        Line(
+            Name.PAUSED,
+            "Starts are paused",
+            scope=pause.scope,
+            target=pause.target,
+            by=pause.by,
+            until=pause.until,
+        )
     )
     headers = {"Location": f"{call.base}/api/pauses/{pause.id}"}
     return answer(HTTPStatus.CREATED, _shown(held), headers)
@@ -108,7 +117,9 @@ def _known_flow(app: Deskhand, flow_id: str) -> str:
         if app.catalogue.flow(flow_id, app.read_deadline()) is None:
             raise flow_not_found()
     except DataverseError as problem:
-        log.warning("Whether flow %s exists is not known: %s", flow_id, problem)
+        log.warning(
+            Line(Name.FLOW_UNKNOWN, f"Whether the flow exists is not known: {problem}", flow_id=flow_id)
+        )
     return flow_id
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from shared.budget import Budget
 from shared.clock import Clock
+from shared.log.names import Name
 from shared.tally import Tally
 
 VERIFICATIONS_PER_RUN = 4
@@ -54,5 +55,5 @@ def callback_defence(clock: Clock, verifications: int) -> CallbackDefence:
         looks=Budget(clock, LOOKS_PER_RUN, _LOOKS_A_VERIFICATION * verifications),
         verifications=Budget(clock, VERIFICATIONS_PER_RUN, verifications),
         ended=Recent(_MOST_ENDED),
-        tally=Tally(clock, log, "Callbacks"),
+        tally=Tally(clock, log, Name.CALLBACKS),
     )

@@ -11,6 +11,8 @@ from shared.dataverse.errors import (
     PreconditionError,
     details_of,
 )
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run import life
 from shared.run.model import Run, Source, Told
 from shared.run.status import Ending, meaning_of
@@ -68,5 +70,5 @@ def _ended_or_refused(app: Deskhand, stored: Stored, told: Told, refused: Datave
 
 
 def _record_refusal(app: Deskhand, stored: Stored, told: Told, refused: DataverseError) -> None:
-    log.warning("Dataverse refused to cancel run %s: %s", stored.run.id, refused)
+    log.warning(Line(Name.CANCEL_REFUSED, f"Dataverse refused to cancel it: {refused}", run_id=stored.run.id))
     app.store.advance(stored, lambda run: life.cancel_refused(run, details_of(refused), told))

@@ -9,6 +9,8 @@ from shared.clock import Clock, Deadline
 from shared.dataverse.errors import AllowanceSpentError, DataverseError
 from shared.dataverse.flows import ConnectionReference, Direction, Flow, Flows, Identity, Schema
 from shared.expiring import Expiring
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.model import Connection, ConnectionKind
 
 log = logging.getLogger("deskhand.catalogue")
@@ -85,7 +87,12 @@ class Catalogue:
         except DataverseError as problem:
             if surely and reference not in self._behind:
                 raise
-            log.warning("Connection references cannot be looked up: %s", type(problem).__name__)
+            log.warning(
+                Line(
+                    Name.CONNECTIONS_UNKNOWN,
+                    f"Connection references cannot be looked up: {type(problem).__name__}",
+                )
+            )
         return self._behind.get(reference, of_its_own(reference))
 
     def identity(self, deadline: Deadline, *, fresh: bool = False) -> Identity:

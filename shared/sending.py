@@ -15,6 +15,8 @@ from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError, NeverSentError, ThrottledError
 from shared.dataverse.refusals import proves_not_started
 from shared.dataverse.sessions import StartOrder
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.pace.permits import Permit
 from shared.run import life
 from shared.run.model import Run, RunError, Source, Told
@@ -81,7 +83,7 @@ def _judged(app: Deskhand, run: Run, error: DataverseError) -> Outcome:
     if isinstance(error, ThrottledError):
         app.throttling.of_connection(run.connection_id, error)
     if not proves_not_started(error):
-        log.warning("The answer to the start of run %s was lost: %s", run.id, error)
+        log.warning(Line(Name.START_UNSURE, f"The answer to the start was lost: {error}", run_id=run.id))
         return Outcome.UNSURE
     match error:
         case ThrottledError():
@@ -97,10 +99,24 @@ def _accepted(app: Deskhand, stored: Stored, session_id: str) -> Stored:
     store, told = app.store, Told(Source.TRIGGER, app.clock.now())
     try:
         if stored.run.callback is None and store.claim_session(session_id, stored.run.id) != stored.run.id:
-            log.error("The session %s of run %s is claimed by another run", session_id, stored.run.id)
+            log.error(
+                Line(
+                    Name.SESSION_CLAIMED,
+                    "Another run has claimed its session",
+                    run_id=stored.run.id,
+                    session_id=session_id,
+                )
+            )
             return stored
         stored = store.advance(stored, lambda run: life.accepted(run, session_id, told))
         return carry_out(app, stored, told)
     except (StorageError, RunChangedError, DataverseError) as problem:
-        log.error("Run %s started, but its session was not recorded: %s", stored.run.id, problem)
+        log.error(
+            Line(
+                Name.START_UNRECORDED,
+                f"It started, but its session was not recorded: {problem}",
+                run_id=stored.run.id,
+                session_id=session_id,
+            )
+        )
         return Stored(life.accepted(stored.run, session_id, told), stored.etag)

@@ -6,6 +6,8 @@ from collections import Counter
 from enum import StrEnum
 
 from shared.clock import Clock
+from shared.log.line import Line
+from shared.log.names import Name
 
 _TELL_EVERY_SECONDS = 60.0
 
@@ -13,10 +15,10 @@ _TELL_EVERY_SECONDS = 60.0
 class Tally[Outcome: StrEnum]:
     """One count for each outcome. The first is told at once; what comes after it, with the first that comes a minute later."""
 
-    def __init__(self, clock: Clock, log: logging.Logger, subject: str) -> None:
+    def __init__(self, clock: Clock, log: logging.Logger, name: Name) -> None:
         self._clock = clock
         self._log = log
-        self._subject = subject
+        self._name = name
         self._lock = threading.Lock()
         self._untold: Counter[Outcome] = Counter()
         self._told_at = float("-inf")
@@ -32,6 +34,5 @@ class Tally[Outcome: StrEnum]:
                 return
             self._told_at = now
             news, self._untold = self._untold, Counter()
-        self._log.info(
-            "%s: %s", self._subject, " ".join(f"{each}={count}" for each, count in news.most_common())
-        )
+        sentence = " ".join(f"{each}={number}" for each, number in news.most_common())
+        self._log.info(Line(self._name, sentence, counts=dict(news)))

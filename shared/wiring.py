@@ -8,7 +8,8 @@ import os
 import random
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from shared.events.received import Became
 from shared.evidence import Evidence
 from shared.expiring import Expiring
 from shared.identity import make_credential
+from shared.log.names import Name
 from shared.pace.allowance import Allowance, Errand
 from shared.pace.gate import Gate
 from shared.pace.permits import Permits
@@ -72,8 +74,15 @@ type NewPool = Callable[[int, str], Executor]
 type OpenTable = Callable[[Settings, StorageClock], Table]
 
 
+class _Pool(ThreadPoolExecutor):
+    """Its threads work for what the thread works for that hands them the work."""
+
+    def submit[T](self, do: Callable[..., T], /, *args: Any, **named: Any) -> Future[T]:
+        return super().submit(copy_context().run, do, *args, **named)
+
+
 def thread_pool(threads: int, name: str) -> Executor:
-    return ThreadPoolExecutor(threads, thread_name_prefix=name)
+    return _Pool(threads, thread_name_prefix=name)
 
 
 class Deskhand(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +179,7 @@ def wire(
     throttling = Throttling(gate, api.brake, seats, clock)
     api.brake.noticed = throttling.noticed
     allowance = Allowance(gate, clock, dice, settings.dataverse_requests_a_day)
-    asked = Tally[Purpose](clock, log, "Asked of Dataverse")
+    asked = Tally[Purpose](clock, log, Name.DATAVERSE_ASKED)
 
     def spend(purpose: Purpose, operations: int) -> None:
         allowance.spend(operations)
@@ -201,9 +210,9 @@ def wire(
         topic=Topic(
             TokenSource(SCOPE_ORIGIN, lambda: credential(settings.azure_client_id), clock), new_adapter()
         ),
-        told=Tally[Outcome](clock, events_log, "Told of events"),
+        told=Tally[Outcome](clock, events_log, Name.EVENTS_TOLD),
         dead_events=DeadEvents(rows),
-        received=Tally[Became](clock, events_log, "Events received"),
+        received=Tally[Became](clock, events_log, Name.EVENTS_RECEIVED),
         storage_clock=storage_clock,
         api=api,
         asked=asked,

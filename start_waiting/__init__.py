@@ -11,14 +11,19 @@ bp = func.Blueprint()
 
 @bp.function_name("start_waiting")
 @bp.timer_trigger(arg_name="timer", schedule="%START_SCHEDULE%")
-def start_waiting(timer: func.TimerRequest) -> None:
+def start_waiting(timer: func.TimerRequest, context: func.Context) -> None:
     make_pass = _loaded()
-    make_pass(timer.past_due)
+    make_pass(timer.past_due, context.invocation_id)
 
 
 @once
-def _loaded() -> Callable[[bool], None]:
+def _loaded() -> Callable[[bool, str], None]:
+    from shared.log.work import Work, working
     from shared.wiring import deskhand
     from start_waiting.tick import tick
 
-    return lambda late: tick(deskhand(), late=late)
+    def make_pass(late: bool, invocation_id: str) -> None:  # noqa: FBT001 - the host's word for it
+        with working(Work(function="start_waiting", invocation_id=invocation_id)):
+            tick(deskhand(), late=late)
+
+    return make_pass

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 
 from shared.clock import Deadline
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.pace.gate import FRESH_SECONDS
 from shared.storage.rows import Turn
 from shared.storage.table import StorageError
@@ -41,7 +43,7 @@ def work_off(app: Deskhand) -> None:
         with app.new_pool(_SENDERS, "send") as senders:
             _Pass(app, senders).work_off()
     except StorageError as problem:
-        log.error("The pass over the queue is given up: %s", problem)
+        log.error(Line(Name.QUEUE_GIVEN_UP, f"The pass over the queue is given up: {problem}"))
 
 
 class _Pass:

@@ -1,10 +1,14 @@
 """One tick: what is to be told is told, beside the queue; neither waits for the other."""
 
 import logging
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 from shared.events.telling import tell
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.storage.outstanding import ToDo
+from shared.storage.rows import Turn
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
 from start_waiting.queue import is_waiting, work_off
@@ -19,10 +23,12 @@ _LOOK_SECONDS = 0.1
 def tick(app: Deskhand, *, late: bool = False) -> None:
     """Raises nothing that may pass: the next tick comes anyway."""
     if late:
-        log.info("The pass over the queue comes late")
+        log.info(Line(Name.QUEUE_LATE, "The pass over the queue comes late"))
     found = _found(app)
     if found is None:
         return
+    if found.turns:
+        log.info(_standing(app, found.turns))
     if not is_waiting(app, found.turns):
         tell(app, found)
         return
@@ -32,6 +38,17 @@ def tick(app: Deskhand, *, late: bool = False) -> None:
             tell(app, found)
             found = _next(app, queue)
         queue.result()
+
+
+def _standing(app: Deskhand, turns: Sequence[Turn]) -> Line:
+    oldest = min(turn.since for turn in turns)
+    return Line(
+        Name.QUEUE_STANDS,
+        "Runs wait for their turn",
+        waiting=len(turns),
+        connections=len({turn.connection_id for turn in turns}),
+        oldest_seconds=round((app.clock.now() - oldest).total_seconds()),
+    )
 
 
 def _next(app: Deskhand, queue: Future[None]) -> ToDo | None:
@@ -48,5 +65,5 @@ def _found(app: Deskhand) -> ToDo | None:
     try:
         return app.outstanding.to_do()
     except StorageError as problem:
-        log.error("What is to be done cannot be read: %s", problem)
+        log.error(Line(Name.QUEUE_UNREAD, f"What is to be done cannot be read: {problem}"))
         return None

@@ -7,6 +7,9 @@ from datetime import datetime
 from shared.callbacks import callback_url
 from shared.dataverse.sessions import StartOrder
 from shared.http.refused_start import problem_of_start, reason_of
+from shared.log.line import Line
+from shared.log.names import Name
+from shared.log.work import traced
 from shared.run import life
 from shared.run.model import Run, Source, Told
 from shared.sending import SEND_WINDOW, Outcome, new_attempt, put_back, refused, send
@@ -29,7 +32,7 @@ def take_turn(app: Deskhand, turn: Turn) -> bool:
         with app.seats.seat(turn.connection_id) as seated:
             return seated and _taken(app, turn)
     except (StorageError, RunChangedError, RowUnreadableError) as problem:
-        log.warning("The waiting run %s was not started: %s", turn.run_id, problem)
+        log.warning(Line(Name.TURN_PUT_OFF, f"It waited, and was not started: {problem}", run_id=turn.run_id))
         return not isinstance(problem, StorageError)
 
 
@@ -58,13 +61,20 @@ def _end_too_late(app: Deskhand, turn: Turn) -> None:
         if (stored := app.store.get(turn.run_id)) is not None:
             app.store.advance(stored, lambda run: life.not_started_in_time(run, told))
     except (RunChangedError, RowUnreadableError) as problem:
-        log.warning("The waiting run %s was not ended: %s", turn.run_id, problem)
+        log.warning(
+            Line(Name.TURN_PUT_OFF, f"It waited too long, and was not ended: {problem}", run_id=turn.run_id)
+        )
 
 
 def _taken(app: Deskhand, turn: Turn) -> bool:
     stored = app.store.get(turn.run_id)
     if stored is None or not stored.run.waiting:
         return True  # sent or canceled meanwhile
+    with traced(stored.run.traceparent):
+        return _sent(app, turn, stored)
+
+
+def _sent(app: Deskhand, turn: Turn, stored: Stored) -> bool:
     inputs = app.store.kept_inputs(stored.run)
     permit = app.permits.take(turn.connection_id)
     if permit is None:

@@ -12,6 +12,8 @@ from itertools import batched
 
 from shared.callbacks import run_named_by
 from shared.clock import Deadline
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.model import Run, SessionView, Told
 from shared.storage.runs import RunChangedError, Stored
 from shared.storage.table import StorageError
@@ -43,7 +45,9 @@ def catch_up(app: Deskhand, progress: Progress, writers: Executor, deadline: Dea
         for part in batched(news, _AT_ONCE, strict=False):
             complete &= _bring(app, part, writers)
         if not complete:
-            log.warning("Some changes were not applied: the next pass reads them again")
+            log.warning(
+                Line(Name.CHANGES_UNAPPLIED, "Some changes were not applied: the next pass reads them again")
+            )
             return
         watermark = max([watermark, *(each.modified_at for each in page if each.modified_at)])
         progress.note(watermark=watermark, used_at=app.clock.now())

@@ -12,6 +12,8 @@ from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
 from shared.dataverse.sessions import SessionGoneError
 from shared.http.answers import compact_json
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run import life
 from shared.run.ids import new_run_id, shard_of
 from shared.run.model import HistoryEntry, Run, Source, Start, StartPhase
@@ -30,7 +32,13 @@ def follow(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
         try:
             _followed(app, work, deadline)
         except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
-            log.warning("The throttled run %s is not followed yet: %s", work.run_id, problem)
+            log.warning(
+                Line(
+                    Name.RETRY_PUT_OFF,
+                    f"It was throttled, and is not followed yet: {problem}",
+                    run_id=work.run_id,
+                )
+            )
 
 
 def _followed(app: Deskhand, work: Work, deadline: Deadline) -> None:
@@ -40,11 +48,24 @@ def _followed(app: Deskhand, work: Work, deadline: Deadline) -> None:
     try:
         inputs = compact_json(app.sessions.inputs(stored.run.session_id, deadline)).encode()
     except SessionGoneError:
-        log.error("The throttled run %s cannot be followed: its inputs are gone", work.run_id)
+        log.error(
+            Line(
+                Name.RETRY_IMPOSSIBLE,
+                "It was throttled, and cannot be followed: its inputs are gone",
+                run_id=work.run_id,
+            )
+        )
     else:
         following = app.store.create(_following(app, stored.run, inputs), inputs).run
         app.gate.mark_queue(following.connection_id)
-        log.info("Run %s was throttled; run %s follows it", work.run_id, following.id)
+        log.info(
+            Line(
+                Name.RETRY_STARTED,
+                "It was throttled, and another run follows it",
+                run_id=work.run_id,
+                next_run_id=following.id,
+            )
+        )
     app.store.advance(stored, life.retried)
 
 

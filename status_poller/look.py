@@ -7,6 +7,8 @@ from concurrent.futures import Executor
 from shared.clock import Deadline
 from shared.dataverse.errors import ForbiddenError, NotFoundError
 from shared.dataverse.session_lists import IDS_A_REQUEST
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run import life
 from shared.run.model import SessionView
 from shared.storage.rows import Work
@@ -54,16 +56,27 @@ class Look:
                 case NotFoundError() as absent if absent.record_missing:
                     missing.append(work)
                 case (ForbiddenError() | NotFoundError()) as refused:
-                    log.error("Dataverse does not show the session of run %s: %s", work.run_id, refused)
+                    log.error(
+                        Line(
+                            Name.SESSION_HIDDEN,
+                            f"Dataverse does not show its session: {refused}",
+                            run_id=work.run_id,
+                        )
+                    )
                     changes[work.run_id] = life.not_permitted
                 case problem:
-                    log.warning("The session of run %s was not read: %s", work.run_id, problem)
+                    log.warning(
+                        Line(Name.SESSION_UNREAD, f"Its session was not read: {problem}", run_id=work.run_id)
+                    )
         if missing and self._too_many(len(missing) / len(chosen) * self._hidden):
             log.critical(
-                "MassDisappearance: of %s sessions that are not listed, %s of %s were gone; none is closed",
-                self._hidden,
-                len(missing),
-                len(chosen),
+                Line(
+                    Name.SESSIONS_GONE,
+                    "MassDisappearance: too many sessions are gone; none of their runs is closed",
+                    gone=len(missing),
+                    read=len(chosen),
+                    unlisted=self._hidden,
+                )
             )
         else:
             grace = self._app.settings.session_grace

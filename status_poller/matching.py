@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from shared.clock import Deadline
 from shared.dataverse.errors import RefusedError
 from shared.dataverse.sessions import SessionGoneError
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.model import ConnectionKind, Run, RunMode, SessionView
 from shared.signatures import Purpose, canonical
 from shared.storage.listing import Listing, position_of
@@ -91,7 +93,9 @@ class FallBack:
         except (SessionGoneError, RecursionError):  # nested deeper than any start of ours may be
             return None
         except RefusedError as refused:
-            log.warning("The inputs of session %s cannot be read: %s", session.id, refused)
+            log.warning(
+                Line(Name.INPUTS_UNREADABLE, f"Its inputs cannot be read: {refused}", session_id=session.id)
+            )
             self._unread.append(session)
             return None
 

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from shared.cancelling import carry_out, wish_outstanding
 from shared.dataverse.errors import DataverseError
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run import life
 from shared.run.model import Run, SessionView, Source, Told
 from shared.run.status import Ending, StatusReason, meaning_of
@@ -40,7 +42,14 @@ def observing(session: SessionView, told: Told) -> Change:
     def change(run: Run) -> Run:
         seen = life.overdue(life.cancel_expired(life.observed(run, session, told), told), told.at)
         if seen.status_reason is StatusReason.OVERDUE and run.status_reason is not StatusReason.OVERDUE:
-            log.error("Run %s is overdue: Dataverse still shows it as %s", run.id, session.status_code)
+            log.error(
+                Line(
+                    Name.RUN_OVERDUE,
+                    "It is overdue: Dataverse still shows it",
+                    run_id=run.id,
+                    statuscode=session.status_code,
+                )
+            )
         _log_unknown(run, session)
         return seen
 
@@ -60,9 +69,9 @@ def applied(
         if isinstance(outcome, Stored):
             wishes += [outcome] if wish_outstanding(outcome.run) else []
         elif outcome is not None:
-            log.warning("Run %s was not brought up to date: %s", run_id, outcome)
+            log.warning(Line(Name.RUN_BEHIND, f"It was not brought up to date: {outcome}", run_id=run_id))
         elif not strangers:
-            log.error("There is work for run %s, and no such run", run_id)
+            log.error(Line(Name.RUN_MISSING, "There is work for it, and no such run", run_id=run_id))
     list(writers.map(lambda stored: _carry_out(app, stored, told), wishes))
     return outcomes
 
@@ -71,10 +80,19 @@ def _carry_out(app: Deskhand, stored: Stored, told: Told) -> None:
     try:
         carry_out(app, stored, told)
     except (StorageError, RunChangedError, DataverseError) as problem:
-        log.warning("The cancel of run %s was not carried out: %s", stored.run.id, problem)
+        log.warning(
+            Line(Name.CANCEL_PUT_OFF, f"Its cancel was not carried out: {problem}", run_id=stored.run.id)
+        )
 
 
 def _log_unknown(run: Run, session: SessionView) -> None:
     label = meaning_of(session.status_code).label
     if label.startswith("Unknown") and run.dataverse_code != session.status_code:
-        log.error("Run %s has a statuscode that is not documented: %s", run.id, session.status_code)
+        log.error(
+            Line(
+                Name.STATUSCODE_UNKNOWN,
+                "It has a statuscode that is not documented",
+                run_id=run.id,
+                statuscode=session.status_code,
+            )
+        )

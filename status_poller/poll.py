@@ -9,10 +9,14 @@ from what is stored.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from datetime import datetime
 
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.pace.allowance import Errand
+from shared.run.ids import created_at
 from shared.run.model import StartPhase
 from shared.run.status import StatusReason
 from shared.storage.outstanding import Heads
@@ -44,6 +48,7 @@ def poll(app: Deskhand, *, late: bool = False) -> None:
 
 
 def _reconcile(app: Deskhand, *, late: bool) -> None:
+    began = app.clock.monotonic()
     try:
         heads = app.outstanding.heads()
         few = not heads.more and len(heads.quiet) <= app.settings.poll_each_up_to
@@ -51,10 +56,14 @@ def _reconcile(app: Deskhand, *, late: bool) -> None:
             works = (*heads.due, *heads.quiet)
             app.store.report_hidden_sessions(sum(work.reason is _HIDDEN for work in works))
     except StorageError as problem:
-        log.error("The pass is given up: %s", problem)
+        log.error(Line(Name.POLL_GIVEN_UP, f"The pass is given up: {problem}"))
         return
-    if not heads.due and not heads.quiet:
-        return
+    if heads.due or heads.quiet:
+        _pass_over(app, heads, few=few)
+    log.info(_heartbeat(app, heads, app.clock.monotonic() - began, late=late))
+
+
+def _pass_over(app: Deskhand, heads: Heads, *, few: bool) -> None:
     if app.allowance.is_due:
         app.allowance.exchange()
     deadline = app.clock.deadline(PASS_SECONDS)
@@ -63,13 +72,23 @@ def _reconcile(app: Deskhand, *, late: bool) -> None:
             try:
                 part()
             except (DataverseError, StorageError) as problem:
-                log.warning("The %s was cut short: %s", name, problem)
-    log.info(
-        "Pass over %s runs that were due, and %s%s open%s",
-        len(heads.due),
-        "" if few else "more than ",
-        len(heads.quiet),
-        ", late" if late else "",
+                log.warning(Line(Name.POLL_CUT_SHORT, f"The {name} was cut short: {problem}"))
+
+
+def _heartbeat(app: Deskhand, heads: Heads, seconds: float, *, late: bool) -> Line:
+    """As it stood when the pass began: `open` runs, so many or (`more`) more than that, the oldest of them, and starts in doubt."""
+    works, now = (*heads.due, *heads.quiet), app.clock.now()
+    oldest = min((created_at(work.run_id) for work in works), default=now)
+    return Line(
+        Name.POLL_DONE,
+        "A pass over the runs that are open",
+        open=len(works),
+        more=heads.more,
+        due=len(heads.due),
+        oldest_seconds=round((now - oldest).total_seconds()),
+        in_doubt=sum(_is_in_doubt(work, now) for work in works),
+        seconds=round(seconds, 3),
+        late=late,
     )
 
 
@@ -98,7 +117,7 @@ def _follow_many(app: Deskhand, look: Look, writers: Executor, deadline: Deadlin
     try:
         catch_up(app, progress, writers, deadline)
     except DataverseError as problem:
-        log.warning("The reading of changes was cut short: %s", problem)
+        log.warning(Line(Name.POLL_CUT_SHORT, f"The reading of changes was cut short: {problem}"))
     sweep(app, progress, look, writers, deadline)
 
 
@@ -109,11 +128,17 @@ def _in_turn(app: Deskhand, works: Sequence[Work]) -> list[Work]:
 
 
 def _is_lost(app: Deskhand, work: Work) -> bool:
-    """A start whose sender can no longer be sending, and whose session nobody has told us.
-
-    One that was declared unconfirmed long ago is looked for now and then: each costs a request of its own.
-    """
+    """To be looked for. One that was declared unconfirmed long ago is, now and then: each costs a request of its own."""
     now = app.clock.now()
-    if work.session_id is not None or work.phase is not StartPhase.SENDING or now <= work.send_until:
-        return False
-    return work.watch_until is None or now > work.watch_until or app.watched.due(work.run_id, now)
+    if work.watch_until is None or now > work.watch_until:
+        return _is_unanswered(work, now)
+    return _is_unanswered(work, now) and app.watched.due(work.run_id, now)
+
+
+def _is_in_doubt(work: Work, now: datetime) -> bool:
+    return work.watch_until is None and _is_unanswered(work, now)
+
+
+def _is_unanswered(work: Work, now: datetime) -> bool:
+    """A start whose sender can no longer be sending, and whose session nobody has told us."""
+    return work.session_id is None and work.phase is StartPhase.SENDING and now > work.send_until

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from itertools import chain
 
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.storage.shards import shard_names
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
@@ -33,9 +35,11 @@ def remove_old(app: Deskhand) -> None:
             app.clock.sleep(max(_REST_SECONDS, took * (1 / _SHARE - 1)))
             began = app.clock.monotonic()
     except StorageError as problem:
-        log.warning("The removal of old runs was cut short: %s", problem)
+        log.warning(Line(Name.OLD_KEPT, f"The removal of old runs was cut short: {problem}"))
     if removed:
-        log.info("Removed %s old runs, expired keys and dead letters", removed)
+        log.info(
+            Line(Name.OLD_REMOVED, "Old runs, expired keys and dead letters were removed", count=removed)
+        )
 
 
 def _removals(app: Deskhand) -> Iterator[int]:

@@ -15,6 +15,8 @@ from shared.callbacks import is_own, run_named_by
 from shared.cancelling import carry_out
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run import life
 from shared.run.model import Run, SessionView, Source, StartPhase, Told
 from shared.run.status import Ending, meaning_of
@@ -73,7 +75,13 @@ def search(app: Deskhand, works: Sequence[Work], deadline: Deadline) -> None:
             try:
                 _settle(app, work, found)
             except (StorageError, RunChangedError, RowUnreadableError, DataverseError) as problem:
-                log.warning("The start of run %s was not settled: %s", work.run_id, problem)
+                log.warning(
+                    Line(
+                        Name.START_UNSETTLED,
+                        f"Whether it started was not settled: {problem}",
+                        run_id=work.run_id,
+                    )
+                )
 
 
 def _windows(works: Sequence[Work]) -> Iterator[_Window]:
@@ -145,15 +153,25 @@ def _needs_fall_back(app: Deskhand, run: Run) -> bool:
 
 
 def _adopted(app: Deskhand, stored: Stored, session: SessionView) -> None:
+    """Raises RunChangedError where somebody was faster: another pass sees to all of it itself, anything else is for the next one."""
     told = Told(Source.POLLER, app.clock.now())
-    after = app.store.advance(stored, lambda run: life.observed(run, session, told))
+    after = app.store.save(stored, life.observed(stored.run, session, told))
     if after.run.error is not None and after.run.error.code == life.STARTED_LATE:
-        log.error("StartedLate: session %s of run %s appeared after all", session.id, stored.run.id)
+        log.error(
+            Line(
+                Name.START_LATE,
+                "StartedLate: its session appeared after all",
+                run_id=stored.run.id,
+                session_id=session.id,
+            )
+        )
         if app.settings.late_starts == "cancel" and meaning_of(session.status_code).ending is Ending.NO:
             wait = app.settings.cancel_deadline
             after = app.store.advance(after, lambda run: life.cancel_of_late_start(run, wait, told))
     else:
-        log.info("The lost start of run %s was found: session %s", stored.run.id, session.id)
+        log.info(
+            Line(Name.START_FOUND, "Its lost start was found", run_id=stored.run.id, session_id=session.id)
+        )
     carry_out(app, after, told)
 
 
@@ -167,12 +185,24 @@ def _declared_unconfirmed(app: Deskhand, stored: Stored, found: _Found) -> None:
     proven = found.proof.absence_counts(stored.run, found.began)
     if not proven or fell_back != _needs_fall_back(app, stored.run):
         # What was learnt just now may also call for the fall-back: then the next pass decides.
-        log.warning("Run %s stays open: no list shows a session known to exist", stored.run.id)
+        log.warning(
+            Line(
+                Name.START_UNPROVEN,
+                "It stays open: no list shows a session known to exist",
+                run_id=stored.run.id,
+            )
+        )
         app.store.advance(stored, lambda run: life.overdue(run, app.clock.now()))
         return
     told = Told(Source.POLLER, app.clock.now())
     app.store.advance(stored, lambda run: life.unconfirmed(run, app.settings.late_start_watch, told))
-    log.error("StartUnconfirmed: Dataverse shows no session for run %s", stored.run.id)
+    log.error(
+        Line(
+            Name.START_UNCONFIRMED,
+            "StartUnconfirmed: Dataverse shows no session for it",
+            run_id=stored.run.id,
+        )
+    )
 
 
 def _seek_evidence(app: Deskhand, deadline: Deadline) -> None:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from shared.clock import Deadline
 from shared.dataverse.purpose import Purpose
 from shared.dataverse.session_lists import IDS_A_REQUEST
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.model import SessionView
 from shared.run.status import StatusReason
 from shared.storage.poll_state import Sweep
@@ -124,9 +126,12 @@ class _Pass:
         if self._current.ended_at is not None:
             self._app.store.report_hidden_sessions(self._current.hidden)
             log.info(
-                "A sweep has looked at %s runs, for %s requests",
-                self._current.looked_at,
-                self._current.operations,
+                Line(
+                    Name.SWEEP_DONE,
+                    "A sweep has looked at all",
+                    runs=self._current.looked_at,
+                    requests=self._current.operations,
+                )
             )
 
     def _asked(self) -> int:

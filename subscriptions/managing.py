@@ -15,6 +15,8 @@ from shared.http.answers import answer, problem_answer
 from shared.http.call import Call
 from shared.http.members import invalid_member
 from shared.http.problems import Code, ProblemError
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.ids import new_guid, parse_guid
 from shared.signatures import Purpose, Verdict
 from shared.storage.subscriptions import Secret, StoredSubscription, Subscription
@@ -60,7 +62,14 @@ def subscribe(app: Deskhand, call: Call) -> func.HttpResponse:
         created_at=app.clock.now(),
     )
     app.subscriptions.add(subscription)
-    log.info("Subscription %s was made, for %s", subscription.id, ", ".join(subscription.events))
+    log.info(
+        Line(
+            Name.SUBSCRIPTION_MADE,
+            "A subscription was made",
+            subscription_id=subscription.id,
+            events=subscription.events,
+        )
+    )
     location = f"{call.base}/api/hooks/{subscription.id}?sig={signature}"
     return answer(HTTPStatus.CREATED, view_of(subscription, secret), {"Location": location})
 
@@ -169,7 +178,7 @@ def _end(app: Deskhand, subscription_id: str) -> None:
     app.wakes.call(subscription_id, app.clock.now())
     if app.subscriptions.end(subscription_id, app.clock.now()):
         app.wakes.call(subscription_id, app.clock.now(), at_once=True)
-        log.info("Subscription %s was ended", subscription_id)
+        log.info(Line(Name.SUBSCRIPTION_ENDED, "A subscription was ended", subscription_id=subscription_id))
 
 
 def _changed(app: Deskhand, stored: StoredSubscription, after: Subscription) -> None:

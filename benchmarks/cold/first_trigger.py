@@ -13,6 +13,7 @@ import json
 import secrets
 import sys
 from itertools import pairwise
+from types import SimpleNamespace
 
 ends = [("", began)]
 
@@ -47,7 +48,7 @@ request = func.HttpRequest(
         {"connectionName": secrets.token_hex(8), "runMode": "unattended", "inputs": {"InvoiceNumber": "4711"}}
     ).encode(),
 )
-answer = registered["trigger_run"].get_user_function()(request)
+answer = registered["trigger_run"].get_user_function()(request, SimpleNamespace(invocation_id="1"))
 done("trigger_run")
 assert json.loads(answer.get_body())["sessionId"], answer.get_body()
 print(json.dumps({step: end - begin for (_, begin), (step, end) in pairwise(ends)}))

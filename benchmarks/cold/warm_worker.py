@@ -39,7 +39,7 @@ def call(function: str, body: object = None, params: dict[str, str] | None = Non
         route_params=route,
         body=b"" if body is None else json.dumps(body).encode(),
     )
-    return json.loads(functions[function](request).get_body() or b"null")
+    return json.loads(functions[function](request, SimpleNamespace(invocation_id="1")).get_body() or b"null")
 
 
 def lived(number: int) -> None:

@@ -25,6 +25,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from shared.log.line import safe_code
 from shared.run.model import ErrorDetail
 
 
@@ -64,9 +65,6 @@ class UnreadableError(UncertainError):
     """Dataverse's answer cannot be read."""
 
 
-_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-
-
 class Told(msgspec.Struct, frozen=True):
     """Dataverse's own words: HTTP status, error code and message, and seconds of Retry-After if it gave any.
 
@@ -80,7 +78,8 @@ class Told(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """What may stand in a log: the status, and the code if it is one and not a text in its place."""
-        return f"{self.status} {self.code}" if _CODE.fullmatch(self.code) else str(self.status)
+        code = safe_code(self.code)
+        return str(self.status) if code is None else f"{self.status} {code}"
 
 
 class FaultedError(UncertainError):

@@ -8,6 +8,8 @@ import msgspec
 
 from shared.dataverse.errors import UnreadableError
 from shared.dataverse.json_text import decoded, utc
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.ids import parse_guid
 from shared.run.model import SessionView
 
@@ -50,7 +52,7 @@ def readable(rows: Iterable[msgspec.Raw]) -> Iterator[SessionView]:
         try:
             yield view(decoded(bytes(row), SessionRow))
         except UnreadableError as problem:
-            log.error("A session in a list is left out: %s", problem)
+            log.error(Line(Name.SESSION_UNREADABLE, f"A session in a list is left out: {problem}"))
 
 
 def view(row: SessionRow) -> SessionView:

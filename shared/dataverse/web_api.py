@@ -9,7 +9,6 @@ import ssl
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any
 from weakref import WeakSet
@@ -47,6 +46,9 @@ from shared.dataverse.json_text import decoded
 from shared.dataverse.purpose import Purpose
 from shared.dataverse.tokens import TokenSource
 from shared.decoding import decode
+from shared.log.line import Line, safe_code
+from shared.log.names import Name
+from shared.log.work import trace_headers
 from shared.plain_session import PlainSession
 from shared.pulse import Pulse
 
@@ -61,9 +63,6 @@ _LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LONGEST_RETRY_AFTER = 3600.0
 _LONGEST_CODE, _LONGEST_MESSAGE = 200, 4000
-
-traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
-"""The W3C trace context of the request at hand, passed on to Dataverse."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -186,7 +185,15 @@ class WebApi:
             self.pulse.success(self._clock.now())
             return Answer(response.status_code, response.headers, content)
         told = told_by(response.status_code, response.headers, content)
-        log.warning("Dataverse answered %s to %s, request %s", told, method, request_id)
+        log.warning(
+            Line(
+                Name.DATAVERSE_REFUSED,
+                f"Dataverse answered {told} to {method}",
+                status=told.status,
+                code=safe_code(told.code),
+                dataverse_request_id=request_id,
+            )
+        )
         raise error_of(told)
 
     def _session(self) -> requests.Session:
@@ -237,14 +244,13 @@ class _ErrorBody(msgspec.Struct):
 
 
 def _common_headers(token: str, request_id: str) -> dict[str, str]:
-    trace = traceparent.get()
     return {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",
         "OData-MaxVersion": "4.0",
         "OData-Version": "4.0",
         "x-ms-client-request-id": request_id,
-        **({"traceparent": trace} if trace else {}),
+        **trace_headers(),
     }
 
 

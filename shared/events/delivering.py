@@ -15,6 +15,9 @@ from shared.clock import Deadline
 from shared.events.destinations import Destination, secrets_for
 from shared.events.outcome import Outcome
 from shared.events.payload import CONTENT_TYPE, message_of
+from shared.log.line import Line
+from shared.log.names import Name
+from shared.log.work import trace_headers, traced
 from shared.run.events import EventType
 from shared.storage.outbox import Delivery, State, Stored, start_key
 from shared.storage.rows import RowUnreadableError
@@ -125,7 +128,14 @@ def _may_overtake(app: Deskhand, destination: Destination, end: Delivery) -> boo
         if start.record.attempts == 0 or not app.outbox.record(destination.id, start, gone):
             return False
     except (StorageError, RowUnreadableError) as problem:
-        log.warning("Event %s is told later: %s", end.event.id, problem)
+        log.warning(
+            Line(
+                Name.EVENT_PUT_OFF,
+                f"It is told later: {problem}",
+                event_id=end.event.id,
+                run_id=end.event.run_id,
+            )
+        )
         return False
     app.told.count(Outcome.SUPERSEDED)
     return True
@@ -137,15 +147,18 @@ def send(app: Deskhand, destination: Destination, delivery: Delivery) -> Receipt
     if url is None:
         return Receipt(None, "There is no address (any more).")
     body = message_of(delivery.event, app.settings.public_base_url)
-    return send_signed(app, destination, url, delivery.event.id, body)
+    with traced(delivery.event.traceparent):
+        return send_signed(app, destination, url, delivery.event.id, body)
 
 
 def send_signed(app: Deskhand, destination: Destination, url: str, message_id: str, body: bytes) -> Receipt:
     now = app.clock.now()
-    headers = signed(secrets_for(destination, app.settings, now), message_id, now, body)
-    return app.webhooks.post(
-        url, body, {"content-type": CONTENT_TYPE, **headers}, app.clock.deadline(TRY_SECONDS)
-    )
+    headers = {
+        "content-type": CONTENT_TYPE,
+        **signed(secrets_for(destination, app.settings, now), message_id, now, body),
+        **trace_headers(),
+    }
+    return app.webhooks.post(url, body, headers, app.clock.deadline(TRY_SECONDS))
 
 
 def _record(
@@ -153,12 +166,34 @@ def _record(
 ) -> None:
     app.told.count(outcome)
     if outcome is Outcome.DEAD:
-        log.error("Event %s was given up after %s tries: %s", after.event.id, after.attempts, after.last_told)
+        log.error(
+            Line(
+                Name.EVENT_DEAD,
+                f"It was given up after {after.attempts} tries: {after.last_told}",
+                event_id=after.event.id,
+                run_id=after.event.run_id,
+                destination=destination.id,
+            )
+        )
     try:
         if not app.outbox.record(destination.id, stored, after):
-            log.info("Event %s was told by another pass as well", after.event.id)
+            log.info(
+                Line(
+                    Name.EVENT_TOLD_TWICE,
+                    "It was told by another pass as well",
+                    event_id=after.event.id,
+                    run_id=after.event.run_id,
+                )
+            )
     except StorageError as problem:  # it is told again
-        log.warning("What became of event %s could not be written: %s", after.event.id, problem)
+        log.warning(
+            Line(
+                Name.EVENT_UNRECORDED,
+                f"What became of it could not be written: {problem}",
+                event_id=after.event.id,
+                run_id=after.event.run_id,
+            )
+        )
 
 
 def _disable(app: Deskhand, destination: Destination) -> bool:
@@ -170,5 +205,5 @@ def _disable(app: Deskhand, destination: Destination) -> bool:
         because = "The receiver answered 410 Gone."
         disabled = replace(stored.subscription, disabled_at=app.clock.now(), disabled_because=because)
         if app.subscriptions.change(stored, disabled):
-            log.warning("Subscription %s is disabled: %s", destination.id, because)
+            log.warning(Line(Name.SUBSCRIPTION_DISABLED, because, subscription_id=destination.id))
     return True

@@ -17,6 +17,8 @@ from shared.events.delivering import TRY_SECONDS, after_try, rounds
 from shared.events.destinations import GRID, Destination
 from shared.events.outcome import Outcome
 from shared.events.payload import cloud_event_of
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.storage.outbox import Delivery, State, Stored
 from shared.webhooks.sender import Receipt
 from shared.wiring import Deskhand
@@ -72,7 +74,15 @@ def _recorded(app: Deskhand, due: Sequence[Stored[Delivery]], receipt: Receipt) 
                 last_told=receipt.told,
             )
         if after.state is State.DEAD:
-            log.error("Event Grid did not take event %s: %s", after.event.id, receipt.told)
+            log.error(
+                Line(
+                    Name.EVENT_DEAD,
+                    f"Event Grid did not take it: {receipt.told}",
+                    event_id=after.event.id,
+                    run_id=after.event.run_id,
+                    destination=GRID,
+                )
+            )
         outcomes = {State.DELIVERED: Outcome.DELIVERED, State.DEAD: Outcome.DEAD}
         app.told.count(outcomes.get(after.state, Outcome.FAILED))
         app.outbox.record(GRID, each, after)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from shared.events.dispatching import dispatch
 from shared.events.visiting import Visitor
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.storage.outstanding import ToDo
 from shared.storage.rows import RowUnreadableError
 from shared.storage.table import StorageError
@@ -28,7 +30,9 @@ def tell(app: Deskhand, found: ToDo) -> None:
         subscriptions = {each.subscription.id: each.subscription for each in app.subscriptions.all()}
         wakes = dispatch(app, found.events, list(subscriptions.values()), wakes)
     except (StorageError, RowUnreadableError) as problem:
-        log.warning("Events could not be given to those who want them: %s", problem)
+        log.warning(
+            Line(Name.EVENTS_UNPLACED, f"Events could not be given to those who want them: {problem}")
+        )
         return
     with app.new_pool(_DESTINATIONS, "tell") as tellers, app.new_pool(_SENDERS, "send-event") as senders:
         visitor = Visitor(app, subscriptions, deadline, senders)

@@ -12,6 +12,8 @@ from shared.clock import Deadline
 from shared.events.delivering import deliver
 from shared.events.destinations import GRID, Destination, is_own
 from shared.events.grid import deliver_to_grid
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.ids import newest_first_bound
 from shared.storage.rows import RowUnreadableError
 from shared.storage.subscriptions import Subscription
@@ -53,7 +55,13 @@ class Visitor(msgspec.Struct, frozen=True):
             if held is not None:
                 self._rest(held, self._look(held.wake))
         except (StorageError, RowUnreadableError) as problem:
-            log.warning("The look at %s was cut short: %s", stored.wake.destination, problem)
+            log.warning(
+                Line(
+                    Name.DESTINATION_PUT_OFF,
+                    f"The look at it was cut short: {problem}",
+                    destination=stored.wake.destination,
+                )
+            )
 
     def _look(self, wake: Wake) -> _Found:
         app, name = self.app, wake.destination

@@ -20,6 +20,7 @@ from shared.http.members import (
     read_parameters,
 )
 from shared.http.problems import Code, ProblemError
+from shared.log.work import Work
 from shared.run.ids import is_run_id, parse_guid
 
 API_VERSION = "2026-12-01"
@@ -41,8 +42,20 @@ class Call(msgspec.Struct, frozen=True):
     public_base: str | None
     id: str = msgspec.field(default_factory=_new_id)
     """For the log and the caller. Nobody is kept from guessing it."""
+    function: str = ""
+    """Which was called, and by which invocation of the host: for the log."""
+    invocation_id: str | None = None
     caller: Caller | None = None
     """Who calls, where callers are told apart (AUTH_MODE=entra) and the route is not open to all."""
+
+    @property
+    def work(self) -> Work:
+        return Work(
+            function=self.function,
+            invocation_id=self.invocation_id,
+            request_id=self.id,
+            traceparent=self.traceparent,
+        )
 
     @property
     def limited_to(self) -> str | None:

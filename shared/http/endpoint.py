@@ -9,7 +9,7 @@ from shared.http.access import ACCESS, host_level
 from shared.http.use_case import Greeting, UseCase
 
 type Load = Callable[[], UseCase]
-type Handler = Callable[[func.HttpRequest], func.HttpResponse]
+type Handler = Callable[[func.HttpRequest, func.Context], func.HttpResponse]
 
 LOADS: dict[str, Load] = {}
 """How the use case of each function is loaded, by the function's name: for those who look at the app as a whole."""
@@ -32,10 +32,10 @@ def endpoint(
         def served() -> Handler:
             from shared.http.serve import server  # noqa: PLC0415 - indexing the app loads no client library
 
-            return server(load(), rule, None if greeting is None else greeting())
+            return server(name, load(), rule, None if greeting is None else greeting())
 
-        def handle(req: func.HttpRequest) -> func.HttpResponse:
-            return served()(req)
+        def handle(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+            return served()(req, context)
 
         handle.__name__ = name
         bp.function_name(name)(bp.route(route, methods=[method], auth_level=host_level(rule))(handle))

@@ -6,13 +6,16 @@ from collections.abc import Callable
 import azure.functions as func
 
 from shared.dataverse.errors import DataverseError
-from shared.dataverse.web_api import traceparent
-from shared.http.access import Rule
+from shared.http.access import ACCESS, Rule
 from shared.http.admission import greeted, guarded
 from shared.http.answers import problem_answer
 from shared.http.call import Call
 from shared.http.problems import RETRY_AFTER_SECONDS, Code, ProblemError, problem_of, retry_after
 from shared.http.use_case import Greeting, UseCase
+from shared.log.line import Line
+from shared.log.names import Name
+from shared.log.work import current
+from shared.run.ids import parse_guid
 from shared.settings import SettingError
 from shared.storage.rows import RowUnreadableError
 from shared.storage.runs import RunChangedError
@@ -24,38 +27,59 @@ log = logging.getLogger("deskhand.http")
 
 EXPECTED = (ProblemError, DataverseError, StorageError, RowUnreadableError, RunChangedError)
 """What may go wrong. Anything else is a defect."""
+_OPEN = frozenset(name for name, rule in ACCESS.items() if rule is None)
+"""What strangers may call as often as they like fills no log."""
 
 
 def server(
-    use_case: UseCase, rule: Rule, greeting: Greeting | None = None
-) -> Callable[[func.HttpRequest], func.HttpResponse]:
+    name: str, use_case: UseCase, rule: Rule, greeting: Greeting | None = None
+) -> Callable[[func.HttpRequest, func.Context], func.HttpResponse]:
     """Answers what can be told, to whom the rule lets in. Anything else is a defect: it is raised, and the host answers an empty 500."""
     asked = guarded(use_case, rule)
     if greeting is not None:
         asked = greeted(greeting, asked)
 
-    def serve(request: func.HttpRequest) -> func.HttpResponse:
+    def serve(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         try:
             app = deskhand()
         except SettingError as problem:
-            log.error("%s", problem)
+            log.error(Line(Name.SETTING_INVALID, str(problem)))
             return marked(problem_answer(told(problem)), Call(request, None))
-        return answered(app, Call(request, app.settings.public_base_url), asked)
+        base = app.settings.public_base_url
+        call = Call(request, base, function=name, invocation_id=context.invocation_id)
+        return answered(app, call, asked)
 
     return serve
 
 
 def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
-    held = traceparent.set(call.traceparent)
+    held, began = current.set(call.work), app.clock.monotonic()
     try:
-        return marked(use_case(app, call), call)
-    except EXPECTED as error:
-        problem = told(error)
-        level = logging.ERROR if isinstance(error, (StorageError, RowUnreadableError)) else logging.INFO
-        log.log(level, "%s: %s (request %s)", use_case.__name__, _sentence(error, problem), call.id)
-        return marked(problem_answer(problem), call)
+        try:
+            response, error = use_case(app, call), None
+        except EXPECTED as raised:
+            response, error = problem_answer(told(raised)), raised
+        if error is not None or call.function not in _OPEN:
+            _tell(call, response.status_code, error, app.clock.monotonic() - began)
+        return marked(response, call)
     finally:
-        traceparent.reset(held)
+        current.reset(held)
+
+
+def _tell(call: Call, status: int, error: Exception | None, seconds: float) -> None:
+    level = logging.ERROR if isinstance(error, (StorageError, RowUnreadableError)) else logging.INFO
+    problem = None if error is None else told(error)
+    log.log(
+        level,
+        Line(
+            Name.CALL,
+            "Answered" if error is None or problem is None else _sentence(error, problem),
+            status=status,
+            code=None if problem is None else problem.code,
+            run_id=parse_guid(call.request.route_params.get("runId", "")),
+            milliseconds=round(seconds * 1000, 1),
+        ),
+    )
 
 
 def marked(response: func.HttpResponse, call: Call) -> func.HttpResponse:

@@ -13,6 +13,8 @@ from shared.http.problems import Code, ProblemError
 from shared.http.run_view import RunView
 from shared.http.serve import EXPECTED, told
 from shared.http.views import ErrorView, View
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.wiring import Deskhand
 
 log = logging.getLogger("deskhand.http")
@@ -56,5 +58,5 @@ def _done[T](do: Callable[[T], ItemAnswer], deadline: Deadline, asked: T) -> Ite
         return do(asked)
     except EXPECTED as error:
         problem = told(error)
-        log.info("One of several: %s", problem)
+        log.info(Line(Name.ITEM_REFUSED, str(problem), code=problem.code))
         return ItemAnswer(status=problem.code.status, error=error_view(problem))

@@ -11,6 +11,8 @@ from enum import StrEnum
 from random import Random
 
 from shared.clock import Clock
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.pace.gate import Gate
 from shared.storage.table import StorageError
 
@@ -71,7 +73,9 @@ class Allowance:
             self._gate.read()
             self._gate.report_spent(day, self._instance, own)
         except StorageError as problem:
-            log.warning("What was asked of Dataverse today could not be told: %s", problem)
+            log.warning(
+                Line(Name.ALLOWANCE_UNTOLD, f"What was asked of Dataverse today could not be told: {problem}")
+            )
 
     def _share_spent(self) -> float:
         with self._lock:

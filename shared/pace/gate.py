@@ -19,6 +19,8 @@ from random import Random
 import msgspec
 
 from shared.clock import Clock
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.model import Record
 from shared.storage.rows import AFTER, RowUnreadableError, hashed, read_record, record_row
 from shared.storage.table import (
@@ -148,7 +150,7 @@ class Gate:
                 elif row.key.startswith(_SPENT):
                     spendings.append(read_record(row, "spent", Spent))
             except RowUnreadableError as problem:
-                log.error("%s It is skipped.", problem)
+                log.error(Line(Name.ROW_UNREADABLE, f"{problem} It is skipped."))
         view = View(
             {each.id: each for each in pauses},
             {each.connection_id: each for each in queues},

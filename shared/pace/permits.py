@@ -13,6 +13,8 @@ from random import Random
 import msgspec
 
 from shared.clock import Clock, Deadline
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.storage.clock import StorageClock
 from shared.storage.rows import AFTER, LAYOUT, hashed
 from shared.storage.table import Operation, Row, Table, TransactionRefusedError, Verb, WriteUnsureError
@@ -172,7 +174,12 @@ def _send_by(row: Row, latest: datetime) -> datetime:
     try:
         return min(datetime.fromisoformat(row.properties["sendBy"]), latest)
     except (KeyError, TypeError, ValueError):
-        log.error("The row %s cannot be read: it counts as a permit taken just now.", row.key)
+        log.error(
+            Line(
+                Name.PERMIT_UNREADABLE,
+                f"The row {row.key} cannot be read: it counts as a permit taken just now.",
+            )
+        )
         return latest
 
 

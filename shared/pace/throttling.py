@@ -8,6 +8,8 @@ import msgspec
 from shared.clock import Clock
 from shared.dataverse.brake import UNTOLD_SECONDS, Brake
 from shared.dataverse.errors import ThrottledError, Told
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.pace.gate import Gate, Pause, PausedBy, Scope, View
 from shared.pace.seats import Seats
 from shared.storage.rows import RowUnreadableError
@@ -25,7 +27,12 @@ class Throttling(msgspec.Struct, frozen=True):
     def noticed(self, error: ThrottledError) -> None:
         """Whoever asked Dataverse was told to wait. Storage may fail: the others will be told by Dataverse itself."""
         if error.too_many_at_once:
-            log.warning("Dataverse sees too many requests at once: fewer starts at a time for a while")
+            log.warning(
+                Line(
+                    Name.CROWDED,
+                    "Dataverse sees too many requests at once: fewer starts at a time for a while",
+                )
+            )
             self.seats.narrow()
         elif error.service_protection:
             self._pause(Scope.ALL, None, error.told)
@@ -63,15 +70,17 @@ class Throttling(msgspec.Struct, frozen=True):
             until=now + timedelta(seconds=seconds),
         )
         log.warning(
-            "Dataverse throttles (%s): starts pause for %.0f s, %s %s",
-            pause.reason,
-            seconds,
-            scope,
-            target or "",
+            Line(
+                Name.THROTTLED,
+                f"Dataverse throttles ({pause.reason}): starts pause",
+                scope=scope,
+                target=target,
+                seconds=round(seconds),
+            )
         )
         try:
             self.gate.pause(pause)
         except (StorageError, RowUnreadableError) as problem:
-            log.error("The pause could not be passed on: %s", problem)
+            log.error(Line(Name.PAUSE_UNTOLD, f"The pause could not be passed on: {problem}"))
             if scope is Scope.ALL:
                 self.brake.keep()

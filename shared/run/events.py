@@ -53,6 +53,7 @@ class Event(Record, frozen=True, kw_only=True):
     """Shortened."""
     webhook_url: str | None = None
     """Where this run's own events go as well; a secret of the caller's."""
+    traceparent: str | None = None
 
     @property
     def id(self) -> str:
@@ -81,6 +82,7 @@ def event_of(before: Run, after: Run) -> Event | None:
         error_code=None if error is None else error.code,
         error_message=None if error is None else error.message[:_LONGEST_MESSAGE],
         webhook_url=after.webhook_url,
+        traceparent=after.traceparent,
     )
 
 

@@ -176,6 +176,8 @@ class Run(Record, frozen=True, kw_only=True):
     """How many rows hold the inputs of a run that waits for its turn; they go when its session is known, or with its end."""
     webhook_url: str | None = None
     """Where the caller wants this run's events told, beside subscriptions: a secret of the caller's."""
+    traceparent: str | None = None
+    """The caller's, by W3C Trace Context: what is done for the run later goes on under it."""
     retry_of: str | None = None
     """The throttled run that this one follows."""
     retries_left: int = 0

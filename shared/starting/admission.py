@@ -3,6 +3,8 @@
 import logging
 
 from shared.http.problems import Code, ProblemError, retry_after
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.pace.gate import Pause, PausedBy
 from shared.run.model import Run
 from shared.starting.intent import written
@@ -41,7 +43,7 @@ def mark(app: Deskhand, run: Run) -> None:
     try:
         app.gate.mark_queue(run.connection_id)
     except StorageError as problem:  # the next count marks it
-        log.warning("The queue of run %s was not marked: %s", run.id, problem)
+        log.warning(Line(Name.QUEUE_UNMARKED, f"Its queue was not marked: {problem}", run_id=run.id))
 
 
 def _is_held_back(app: Deskhand, flow_id: str, connection_id: str) -> bool:

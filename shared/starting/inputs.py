@@ -10,6 +10,8 @@ from shared.http.answers import compact_json
 from shared.http.call import flow_not_found
 from shared.http.problems import MOST_DETAILS, Code, ProblemError
 from shared.inputs import LARGEST_INPUTS, check_inputs
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.model import ErrorDetail
 from shared.starting.request import StartRequest
 from shared.wiring import Deskhand
@@ -60,7 +62,13 @@ def _schema(app: Deskhand, flow_id: str, deadline: Deadline, *, fresh: bool, cac
     except (UnauthorizedError, TokenError):
         raise
     except DataverseError as problem:
-        log.warning("The inputs of flow %s are not checked, its schema cannot be read: %s", flow_id, problem)
+        log.warning(
+            Line(
+                Name.INPUTS_UNCHECKED,
+                f"Inputs are not checked, the schema cannot be read: {problem}",
+                flow_id=flow_id,
+            )
+        )
     return None
 
 

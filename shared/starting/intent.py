@@ -7,6 +7,9 @@ from typing import Any
 
 from shared.callbacks import callback_base
 from shared.http.problems import Code, ProblemError
+from shared.log.line import Line
+from shared.log.names import Name
+from shared.log.work import current
 from shared.run.ids import new_run_id
 from shared.run.model import CallbackClaim, HistoryEntry, IdempotencyClaim, Run, Source, Start, StartPhase
 from shared.run.status import Status
@@ -64,6 +67,7 @@ def intended(
         start_by=start_by,
         kept_inputs=rows_needed(kept or b""),
         webhook_url=request.webhook_url,
+        traceparent=current.get().traceparent,
         retry_of=request.retry_of,
         retries_left=settings.retry_throttled_runs,
     )
@@ -92,7 +96,14 @@ def written(app: Deskhand, run: Run, inputs: bytes = b"") -> Stored:
     except KeyTakenError as taken:
         if taken.key.record.expires_at > app.clock.now():
             raise
-        log.info("An expired idempotency key is taken over by run %s of flow %s", run.id, run.flow_id)
+        log.info(
+            Line(
+                Name.KEY_EXPIRED,
+                "It takes over an idempotency key that has expired",
+                run_id=run.id,
+                flow_id=run.flow_id,
+            )
+        )
         return app.store.create(run, inputs, expired_key=taken.key)
 
 

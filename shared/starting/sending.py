@@ -12,6 +12,8 @@ from shared.dataverse.errors import DataverseError, TooLateError
 from shared.dataverse.sessions import StartOrder
 from shared.http.problems import ProblemError
 from shared.http.refused_start import problem_of_start, reason_of
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.pace.gate import View
 from shared.pace.permits import Permit
 from shared.run.model import Run, Source, Told
@@ -60,7 +62,13 @@ class Sending(msgspec.Struct, frozen=True):
             self.app.throttling.heed(gate.result())
             return must_wait(self.app, stored.run.flow_id, stored.run.connection_id)
         except StorageError as problem:
-            log.warning("The gate could not be read, so run %s waits: %s", stored.run.id, problem)
+            log.warning(
+                Line(
+                    Name.GATE_UNREAD,
+                    f"The gate could not be read, so it waits: {problem}",
+                    run_id=stored.run.id,
+                )
+            )
             return True
         except ProblemError as problem:
             refused(self.app, stored, reason_of(problem), self._told())
@@ -72,7 +80,13 @@ class Sending(msgspec.Struct, frozen=True):
         try:
             return take()
         except StorageError as problem:
-            log.warning("No permit could be taken, so run %s waits: %s", stored.run.id, problem)
+            log.warning(
+                Line(
+                    Name.PERMIT_UNTAKEN,
+                    f"No permit could be taken, so it waits: {problem}",
+                    run_id=stored.run.id,
+                )
+            )
             return None
 
     def _send(self, stored: Stored, permit: Permit) -> Stored:
@@ -120,7 +134,13 @@ class Sending(msgspec.Struct, frozen=True):
         try:
             after = refused(self.app, stored, reason_of(problem), self._told())
         except (StorageError, RunChangedError) as lost:
-            log.error("Run %s was refused, but that was not recorded: %s", stored.run.id, lost)
+            log.error(
+                Line(
+                    Name.REFUSAL_UNRECORDED,
+                    f"It was refused, but that was not recorded: {lost}",
+                    run_id=stored.run.id,
+                )
+            )
             raise problem from error
         if after.run.status is Status.CANCELED:
             return after

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.ids import newest_first, newest_first_bound
 from shared.run.model import Run
 from shared.run.status import Status
@@ -55,7 +57,7 @@ def readable_runs(rows: Iterator[Row]) -> Iterator[Run]:
         try:
             yield read_run(row)
         except RowUnreadableError as problem:
-            log.error("%s It is skipped.", problem)
+            log.error(Line(Name.ROW_UNREADABLE, f"{problem} It is skipped."))
 
 
 def is_wanted(run: Run, wanted: Listing) -> bool:

@@ -17,6 +17,8 @@ from itertools import batched, islice
 
 import msgspec
 
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.events import Event
 from shared.run.ids import newest_first, shard_of, unix_milliseconds
 from shared.run.model import Record
@@ -261,7 +263,7 @@ def _readable(row: Row) -> Iterator[Stored[Delivery]]:
     try:
         yield _read(row)
     except RowUnreadableError as problem:
-        log.error("%s It is skipped.", problem)
+        log.error(Line(Name.ROW_UNREADABLE, f"{problem} It is skipped."))
 
 
 def outstanding_range() -> tuple[str, str]:

@@ -8,6 +8,8 @@ from heapq import merge
 
 import msgspec
 
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.events import Event
 from shared.storage.outbox import WENT, outstanding_range, read_event
 from shared.storage.outbox import Stored as Kept
@@ -127,4 +129,4 @@ def _readable[T](row: Row, read: Callable[[Row], T]) -> Iterator[T]:
     try:
         yield read(row)
     except RowUnreadableError as problem:
-        log.error("%s It is skipped.", problem)
+        log.error(Line(Name.ROW_UNREADABLE, f"{problem} It is skipped."))

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.model import Record
 from shared.storage.rows import RowUnreadableError, read_record, record_row
 from shared.storage.table import Operation, Row, Table, Verb
@@ -56,7 +58,7 @@ class PollMemory:
         try:
             return KeptState(read_record(row, "state", PollState), row.etag)
         except RowUnreadableError as problem:
-            log.error("%s The poller begins anew.", problem)
+            log.error(Line(Name.ROW_UNREADABLE, f"{problem} The poller begins anew."))
             return KeptState(PollState(), row.etag)
 
     def write(self, kept: KeptState, state: PollState) -> KeptState:

@@ -11,6 +11,8 @@ from itertools import batched
 
 import msgspec
 
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.ids import newest_first_bound
 from shared.storage.rows import (
     AFTER,
@@ -112,7 +114,7 @@ def _going(row: Row) -> _Going | None:
     try:
         run = read_run(row)
     except RowUnreadableError as problem:
-        log.error("%s It is kept.", problem)
+        log.error(Line(Name.ROW_UNREADABLE, f"{problem} It is kept."))
         return None
     keys = [key for key in rows_of(run) if not key.startswith(KEY)]
     if not run.ended or any(key.startswith(WORK) for key in keys):
@@ -136,5 +138,5 @@ def _has_expired(row: Row, now: datetime) -> bool:
     try:
         return read_key(row).expires_at <= now
     except RowUnreadableError as problem:
-        log.error("%s It is kept.", problem)
+        log.error(Line(Name.ROW_UNREADABLE, f"{problem} It is kept."))
         return False

@@ -14,6 +14,7 @@ import msgspec
 
 from shared.clock import Clock
 from shared.expiring import Expiring
+from shared.log.life import tell_changed, tell_created
 from shared.run.events import event_of
 from shared.run.ids import newest_first, shard_of
 from shared.run.model import Run
@@ -110,6 +111,11 @@ class RunStore:
 
         Raises KeyTakenError; `expired_key` is a key row that this run may take over.
         """
+        stored = self._created(run, inputs, expired_key)
+        tell_created(run)
+        return stored
+
+    def _created(self, run: Run, inputs: bytes, expired_key: StoredKey | None) -> Stored:
         rows = _filled(rows_of(run), run, inputs)
         operations = [Operation(Verb.INSERT, row) for row in rows.values()]
         if run.idempotency is not None and expired_key is not None:
@@ -132,6 +138,11 @@ class RunStore:
         """
         if after == stored.run:
             return stored
+        saved = self._saved(stored, after, inputs)
+        tell_changed(stored.run, after)
+        return saved
+
+    def _saved(self, stored: Stored, after: Run, inputs: bytes) -> Stored:
         operations = self.changes(stored, after, inputs)
         for _ in self._tries():
             try:

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.events import Event, EventType
 from shared.run.model import Record
 from shared.storage.rows import AFTER, RowUnreadableError, read_record, record_row
@@ -84,7 +86,7 @@ class Subscriptions:
             try:
                 stored = _read(row)
             except RowUnreadableError as problem:
-                log.error("%s It is skipped.", problem)
+                log.error(Line(Name.ROW_UNREADABLE, f"{problem} It is skipped."))
             else:
                 found += [stored] if stored.subscription.ended_at is None else []
         return sorted(found, key=lambda each: each.subscription.created_at)

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 
 import msgspec
 
+from shared.log.life import tell_changed
 from shared.run.ids import shard_of
 from shared.run.model import Run
 from shared.storage.rows import RowUnreadableError
@@ -103,6 +104,7 @@ class Together:
         for step in steps:
             own, *_ = [next(etags) for _ in step.operations]  # the run's own row comes first
             written[step.after.id] = Stored(step.after, own)
+            tell_changed(step.stored.run, step.after)
         return written
 
     def _each(self, steps: Sequence[_Step], wanted: Mapping[str, Change]) -> dict[str, Outcome]:

@@ -22,7 +22,7 @@ from shared.wiring import Deskhand
 from start_waiting.tick import tick
 from status_poller.poll import poll
 from tests.support.counting import CountingTransport
-from tests.support.operations import held
+from tests.support.operations import functions_of, held
 from trigger_run.start import run_and_wait
 
 
@@ -84,7 +84,8 @@ class Metered:
         return runs
 
     def _asked(self, use_case: UseCase, request: func.HttpRequest) -> func.HttpResponse:
-        return held(use_case, answered(self.app, Call(request, BASE, caller=self.caller), use_case))
+        call = Call(request, BASE, function=functions_of(use_case)[0], caller=self.caller)
+        return held(use_case, answered(self.app, call, use_case))
 
     def order(
         self,

@@ -24,9 +24,14 @@ _OF_THE_HOST = frozenset(
 def held(use_case: UseCase, answer: func.HttpResponse) -> func.HttpResponse:
     """Asserts that the answer is one that is declared."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    found = faults(_functions()[unwrap(use_case)], Answered(answer.status_code, headers, answer.get_body()))
+    found = faults(functions_of(use_case), Answered(answer.status_code, headers, answer.get_body()))
     assert not found, "\n".join(found)
     return answer
+
+
+def functions_of(use_case: UseCase) -> tuple[str, ...]:
+    """Those that serve it."""
+    return _functions()[unwrap(use_case)]
 
 
 def held_over_http(base: str, answer: requests.Response) -> requests.Response:

@@ -26,8 +26,9 @@ print(json.dumps({
 """
 
 CALL = """
-import azure.functions as func, run_status
-answer = run_status.list_runs(func.HttpRequest(method="GET", url="http://127.0.0.1/api/runs", body=b""))
+import azure.functions as func, run_status, types
+context = types.SimpleNamespace(invocation_id="1")
+answer = run_status.list_runs(func.HttpRequest(method="GET", url="http://127.0.0.1/api/runs", body=b""), context)
 print(answer.status_code, answer.headers["x-ms-error-code"], answer.get_body().decode())
 """
 

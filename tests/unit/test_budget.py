@@ -1,5 +1,6 @@
 """Budgets and counts stay what they are however much is asked of them."""
 
+import json
 import logging
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from shared.budget import WINDOW_SECONDS, Budget
 from shared.callback_defence import Recent
 from shared.clock import SYSTEM_CLOCK, Clock
+from shared.log.names import Name
 from shared.tally import Tally
 
 
@@ -64,10 +66,13 @@ def test_a_tally_tells_the_first_and_then_once_a_minute(caplog: pytest.LogCaptur
     """Sums since the last line, the most frequent first; nothing is lost in between."""
     caplog.set_level(logging.INFO)
     hand = Hand()
-    tally = Tally[Kind](hand.clock, logging.getLogger("t"), "Things")
+    tally = Tally[Kind](hand.clock, logging.getLogger("t"), Name.CALLBACKS)
     for number in range(130):
         hand.at = float(number)
         tally.count(Kind.GOOD if number % 10 == 0 else Kind.BAD)
 
-    assert ["Things: good=1", "Things: bad=54 good=6", "Things: bad=54 good=6"] == caplog.messages
+    told = [json.loads(message) for message in caplog.messages]
+    assert [{"good": 1}, {"bad": 54, "good": 6}, {"bad": 54, "good": 6}] == [each["counts"] for each in told]
+    assert ["callbacks"] * 3 == [each["name"] for each in told]
+    assert "bad=54 good=6" == told[-1]["message"]
     assert {Kind.GOOD: 13, Kind.BAD: 117} == tally.total

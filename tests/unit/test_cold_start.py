@@ -19,11 +19,12 @@ import azure.functions as func
 import trigger_run, status_poller, callback_handler, cancel_run, run_status, flow_catalog, health
 from types import SimpleNamespace
 
+context = SimpleNamespace(invocation_id="1")
 def request(): return func.HttpRequest(method="GET", url="http://127.0.0.1/api", body=b"")
 calls = [
-    lambda: trigger_run.trigger_run(request()), lambda: callback_handler.callback_handler(request()),
-    lambda: status_poller.status_poller(SimpleNamespace(past_due=False)), lambda: run_status.list_runs(request()),
-    lambda: health.health(request()), lambda: flow_catalog.list_flows(request()), lambda: cancel_run.cancel_run(request()),
+    lambda: trigger_run.trigger_run(request(), context), lambda: callback_handler.callback_handler(request(), context),
+    lambda: status_poller.status_poller(SimpleNamespace(past_due=False), context), lambda: run_status.list_runs(request(), context),
+    lambda: health.health(request()), lambda: flow_catalog.list_flows(request(), context), lambda: cancel_run.cancel_run(request(), context),
 ]
 problems = []
 def run(call):

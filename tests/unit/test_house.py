@@ -25,6 +25,7 @@ FUNCTIONS = {
 }
 FLOORS = [
     "shared.run",
+    "shared.log",
     "shared.dataverse",
     "shared.storage",
     "shared.pace",
@@ -86,8 +87,9 @@ _FIRST_START = """
 import sys
 import azure.functions, azure.identity, azure.data.tables, requests
 known = set(sys.modules)
-import trigger_run
-trigger_run.trigger_run(azure.functions.HttpRequest(method="POST", url="http://127.0.0.1/api", body=b""))
+import trigger_run, types
+context = types.SimpleNamespace(invocation_id="1")
+trigger_run.trigger_run(azure.functions.HttpRequest(method="POST", url="http://127.0.0.1/api", body=b""), context)
 print(*(set(sys.modules) - known))
 """
 """Without settings it is refused, when all that it needs is loaded."""

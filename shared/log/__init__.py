@@ -1,0 +1,1 @@
+"""What the system tells of itself: one JSON object to a line, by Python's own logging."""
