@@ -8,9 +8,9 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from local import command, stack
-from local.azurite import AzuriteError
 from local.echo import Echo
 from local.node import NodeError
+from local.npm_ci import NpmError
 from local.processes import ChildError
 from local.progress import say
 from local.stack import PortTakenError, Stack
@@ -36,7 +36,7 @@ def main(options: argparse.Namespace) -> int:
             _watch(running)
     except KeyboardInterrupt:
         return 0
-    except (AzuriteError, NodeError, PortTakenError, ChildError, SettingError) as failure:
+    except (NpmError, NodeError, PortTakenError, ChildError, SettingError) as failure:
         # Through the echo: nobody may be reading.
         echo(str(failure))
         echo.flush(seconds=1)

@@ -5,11 +5,11 @@ import sys
 from collections import deque
 
 from local import stack
-from local.azurite import AzuriteError
 from local.demo.api import Api
 from local.demo.screen import Screen
 from local.demo.story import STEPS, StoryError
 from local.node import NodeError
+from local.npm_ci import NpmError
 from local.processes import ChildError
 from local.progress import say
 
@@ -22,7 +22,7 @@ def main(_options: argparse.Namespace) -> int:
     try:
         with stack.running(logged.append, poll_seconds=_POLL_SECONDS) as running:
             failed = _tell(Api(running), Screen())
-    except (AzuriteError, NodeError, ChildError) as failure:
+    except (NpmError, NodeError, ChildError) as failure:
         print(failure, file=sys.stderr)
         return 1
     if failed:

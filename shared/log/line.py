@@ -39,7 +39,7 @@ class Line:
             "invocationId": work.invocation_id,
             "requestId": work.request_id,
             "traceId": trace_id(work.traceparent),
-            **{_camel(field): value for field, value in self._fields.items()},
+            **{camel(field): value for field, value in self._fields.items()},
             "message": self._sentence,
         }
         told = {member: value for member, value in members.items() if value is not None}
@@ -52,6 +52,6 @@ def safe_code(told: str) -> str | None:
 
 
 @cache
-def _camel(field: str) -> str:
+def camel(field: str) -> str:
     first, *others = field.split("_")
     return first + "".join(other.title() for other in others)

@@ -107,3 +107,16 @@ def test_the_documented_lines_are_those_that_there_are() -> None:
     rows = re.findall(r"^\| (`[^|]+) \|", (ROOT / "docs/log.md").read_text(), re.MULTILINE)
 
     assert sorted(Name) == sorted(name for row in rows for name in re.findall(r"`([a-z._]+)`", row))
+
+
+def test_no_line_is_sampled_away() -> None:
+    """Alerts count lines. What the host itself says of timers that run every few seconds is left out instead."""
+    logging = json.loads((ROOT / "host.json").read_text())["logging"]
+    levels = logging["logLevel"]
+
+    assert {"Request", "Exception", "Trace"} == set(
+        logging["applicationInsights"]["samplingSettings"]["excludedTypes"].split(";")
+    )
+    assert "Information" == levels["Function"]
+    for timer in ("status_poller", "start_waiting"):
+        assert ("Warning", "Information") == (levels[f"Function.{timer}"], levels[f"Function.{timer}.User"])
