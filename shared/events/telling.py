@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from shared.events.dispatching import dispatch
 from shared.events.visiting import Visitor
 from shared.storage.outstanding import ToDo
-from shared.storage.rows import RowUnreadableError
 from shared.storage.table import StorageError
 from shared.storage.wakes import StoredWake
 from shared.wiring import Deskhand
@@ -27,7 +26,7 @@ def tell(app: Deskhand, found: ToDo) -> None:
     try:
         subscriptions = {each.subscription.id: each.subscription for each in app.subscriptions.all()}
         wakes = dispatch(app, found.events, list(subscriptions.values()), wakes)
-    except (StorageError, RowUnreadableError) as problem:
+    except StorageError as problem:
         log.warning("Events could not be given to those who want them: %s", problem)
         return
     with app.new_pool(_DESTINATIONS, "tell") as tellers, app.new_pool(_SENDERS, "send-event") as senders:

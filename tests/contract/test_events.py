@@ -10,7 +10,7 @@ from azure.core.exceptions import ServiceRequestError
 from run_status.reading import get_run
 from shared.storage.outbox import WENT
 from shared.storage.shards import shard_names
-from shared.storage.table import Operation, Row, Verb
+from shared.storage.table import Operation, Row, TransactionRefusedError, Verb
 from shared.storage.wakes import WAKE
 from subscriptions.deliveries import redeliver
 from subscriptions.managing import enable_subscription, get_subscription, subscribe, unsubscribe
@@ -383,6 +383,39 @@ def test_a_row_that_cannot_be_read_holds_up_nothing(app: Metered, receiver: Rece
 
     assert [("delivered", 1)] == states(app, subscription)
     assert 1 == len(receiver.heard)
+
+
+def test_a_wake_that_cannot_be_read_holds_up_nobody_else(app: Metered, receiver: Receiver) -> None:
+    """What is to be told there is placed, and waits until the newer version that wrote it is there again."""
+    waits, other = subscribed(app, receiver.url), subscribed(app, receiver.url)
+    ended_run(app)
+    app.queue_passes(1)
+    assert 2 == len(receiver.heard)
+    table, (shard, row) = app.app.store._table, _wake_of(app, waits)
+    table.commit(shard, [Operation(Verb.PUT, Row(row.key, {"layout": 99}))])
+    looked_at = table.get(shard, row.key)
+    assert looked_at is not None
+
+    ended_run(app)
+    app.queue_passes(1)
+
+    assert [("delivered", 1)] * 2 == states(app, other)
+    assert [("pending", 0), ("delivered", 1)] == states(app, waits)
+    assert not [key for key in outstanding(app) if key.startswith(WENT)]
+    with pytest.raises(TransactionRefusedError):  # who has looked there before that looks again
+        table.commit(shard, [Operation(Verb.DELETE, looked_at)])
+
+    table.commit(shard, [Operation(Verb.PUT, row)])
+    app.queue_passes(timedelta(days=1).total_seconds())
+    assert [("delivered", 1)] * 2 == states(app, waits)
+
+
+def _wake_of(app: Metered, destination: str) -> tuple[str, Row]:
+    """Its shard and row."""
+    table, key = app.app.store._table, f"{WAKE}{destination}"
+    found = {shard: row for shard in shard_names() if (row := table.get(shard, key)) is not None}
+    (item,) = found.items()
+    return item
 
 
 def test_a_subscription_that_cannot_be_read_loses_nothing(app: Metered, receiver: Receiver) -> None:
