@@ -69,6 +69,26 @@ def test_what_is_refused_for_good_is_not_sent_again(app: Metered, topic: Receive
     assert sorted([(State.DEAD, 1), (State.DELIVERED, 1), (State.DELIVERED, 1)]) == sorted(states(app))
 
 
+def test_a_refused_batch_is_no_reason_to_stay_longer_than_a_pass(app: Metered, topic: Receiver) -> None:
+    """The topic takes eight seconds for each event: what there is no time for is the next pass's, and none goes twice."""
+    runs = [ended_run(app) for _ in range(8)]
+    topic.answer = lambda heard: _slowly(app, topic, heard)  # type: ignore[method-assign]
+
+    app.queue_passes(1)
+    assert 4 == len(topic.heard)
+    app.queue_passes(10, 10)
+
+    alone = [event for batch in batches(topic) if len(batch) == 1 for event in batch]
+    assert {f"{run}.ended" for run in runs} == set(alone)
+    assert len(runs) == len(alone)
+
+
+def _slowly(app: Metered, topic: Receiver, heard: Heard) -> int:
+    topic.heard.append(heard)
+    app.watch.advance(seconds=8)
+    return 200 if len(heard.message) == 1 else 413
+
+
 def _refusing(topic: Receiver, heard: Heard, run_id: str, status: int) -> int:
     topic.heard.append(heard)
     return status if run_id.encode() in heard.body else 200
