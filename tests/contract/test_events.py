@@ -385,6 +385,18 @@ def test_a_row_that_cannot_be_read_holds_up_nothing(app: Metered, receiver: Rece
     assert 1 == len(receiver.heard)
 
 
+def test_many_events_that_cannot_be_read_hold_up_no_other(app: Metered, receiver: Receiver) -> None:
+    """As many as a pass reads of a shard, before the one that is to be told."""
+    subscribed(app, receiver.url)
+    run_id = ended_run(app)
+    newer = [Row(f"{WENT}{number:08d}|1", {"layout": 99}) for number in range(100)]
+    app.app.store._table.commit(run_id[16:18], [Operation(Verb.PUT, row) for row in newer])
+
+    app.queue_passes(1)
+
+    assert [f"{run_id}.ended"] == receiver.ids
+
+
 def test_a_wake_that_cannot_be_read_holds_up_nobody_else(app: Metered, receiver: Receiver) -> None:
     """What is to be told there is placed, and waits until the newer version that wrote it is there again."""
     waits, other = subscribed(app, receiver.url), subscribed(app, receiver.url)
