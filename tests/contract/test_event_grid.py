@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from shared.events.destinations import GRID
+from shared.events.telling import tell
 from shared.storage.outbox import State
 from tests.contract.conftest import MakeInstances
 from tests.support.events import ended_run
@@ -74,7 +75,7 @@ def test_a_refused_batch_is_no_reason_to_stay_longer_than_a_pass(app: Metered, t
     runs = [ended_run(app) for _ in range(8)]
     topic.answer = lambda heard: _slowly(app, topic, heard)  # type: ignore[method-assign]
 
-    app.queue_passes(1)
+    tell(app.app, app.app.outstanding.to_do())
     assert 4 == len(topic.heard)
     app.queue_passes(10, 10)
 
