@@ -8,6 +8,8 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 
 from run_status.reading import get_run
+from shared.clock import SYSTEM_CLOCK
+from shared.pace.gate import Pause, PausedBy, Scope
 from shared.storage.outbox import WENT
 from shared.storage.shards import shard_names
 from shared.storage.table import Operation, Row, TransactionRefusedError, Verb
@@ -26,7 +28,7 @@ from tests.support.events import (
     subscribed,
 )
 from tests.support.metered import Metered
-from tests.support.webhook_receiver import SILENT, Receiver, receiving
+from tests.support.webhook_receiver import SILENT, Heard, Receiver, receiving
 
 HELD_SECONDS = 60
 
@@ -395,6 +397,36 @@ def test_many_events_that_cannot_be_read_hold_up_no_other(app: Metered, receiver
     app.queue_passes(1)
 
     assert [f"{run_id}.ended"] == receiver.ids
+
+
+def test_a_slow_receiver_keeps_no_start_from_its_turn(app: Metered, receiver: Receiver) -> None:
+    """What joins the queue while somebody is told is started meanwhile."""
+    subscribed(app, receiver.url)
+    ended_run(app)
+    flow, started = app.define(), list[bool]()
+
+    def slowly(heard: Heard) -> int:
+        receiver.heard.append(heard)
+        _queued(app, flow)
+        app.watch.advance(seconds=6)
+        patience = SYSTEM_CLOCK.deadline(3)
+        while patience.remaining > 0 and not app.sessions(flow):
+            SYSTEM_CLOCK.sleep(0.05)
+        started.append(bool(app.sessions(flow)))
+        return 204
+
+    receiver.answer = slowly  # type: ignore[method-assign]
+    app.queue_passes(1)
+
+    assert [True] == started
+
+
+def _queued(app: Metered, flow: str) -> None:
+    """A run that waits although nothing holds it back any more."""
+    pause = Pause(scope=Scope.ALL, reason="x", source=PausedBy.OPERATOR, since=app.app.clock.now())
+    app.app.gate.pause(pause)
+    assert "QueuedForConnection" == app.started(flow)["statusReason"]
+    app.app.gate.resume(pause.id)
 
 
 def test_a_wake_that_cannot_be_read_holds_up_nobody_else(app: Metered, receiver: Receiver) -> None:
