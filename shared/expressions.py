@@ -1,7 +1,7 @@
 """JMESPath (https://jmespath.org) within bounds: an expression is the operator's, what it is applied to is a stranger's.
 
-Nothing but a multi-select makes more of what it is given (`[@, @]` twice as much, and so on), and `join` repeats its glue. Both are
-bounded before an expression is ever used, and so is what it may give. The library is loaded by whoever has a map of events.
+Multi-selects and `merge` repeat what they are given (`[@, @]` gives twice as much, and so on), `to_string` writes escapes, and `join`
+repeats its glue. All are bounded before an expression is ever used, and so is what it may give. The library is loaded by whoever has a map of events.
 """
 
 import math
@@ -12,6 +12,8 @@ LONGEST = 500
 """Characters."""
 _WIDEST = 100
 """How many times as much as it was given an expression may give."""
+_ESCAPED = 6
+"""What to_string() may make of a character."""
 _LARGEST_RESULT = 1024 * 1024
 """Characters of text, a few for everything else."""
 _DEEPEST_RESULT = 32
@@ -30,10 +32,10 @@ def check(expression: str) -> None:
     if not 0 < len(expression) <= LONGEST:
         raise ExpressionError(f"must be a text of 1 to {LONGEST} characters")
     try:
-        nodes = list(_nodes(compiled(expression).parsed))
+        parsed = compiled(expression).parsed
+        nodes, width = list(_nodes(parsed)), _width(parsed)
     except (JMESPathError, RecursionError) as problem:
         raise ExpressionError(f"is no JMESPath: {str(problem).splitlines()[0]}") from None
-    width = math.prod(len(node["children"]) for node in nodes if node["type"].startswith("multi_select"))
     if width > _WIDEST:
         raise ExpressionError(f"repeats what it is given up to {width} times; {_WIDEST} is the most")
     for node in nodes:
@@ -47,6 +49,15 @@ def _check_function(node: dict[str, Any], known: dict[str, Any]) -> None:
         raise ExpressionError(f"calls {name}(), which there is not")
     if name == "join" and (not node["children"] or node["children"][0]["type"] != "literal"):
         raise ExpressionError("must give join() its glue as it is, such as ', '")
+
+
+def _width(node: dict[str, Any]) -> int:
+    """How many times as much as it is given it may give. What stands in it may be applied to what its neighbour gives."""
+    parts = [_width(child) for child in node["children"] if isinstance(child, dict)]
+    name = node.get("value") if node["type"] == "function_expression" else None
+    if node["type"].startswith("multi_select") or name == "merge":
+        return sum(parts)
+    return math.prod(parts) * (_ESCAPED if name == "to_string" else 1)
 
 
 def _nodes(node: Any) -> Iterator[dict[str, Any]]:

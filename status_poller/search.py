@@ -2,12 +2,14 @@
 
 One list of the sessions created around their sending serves all of them. A session is a run's if its callback URL is the
 run's; `matching` has the fall-back. That there is none is believed only of a look-up that began after the waiting time, and
-only if such a look-up shows, in the same pass, a session that is known to exist.
+only if such a look-up shows, in the same pass, a session that is known to exist, and one more after that shows none either: access
+may have come back between the first two.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -48,6 +50,8 @@ class _Found(msgspec.Struct, frozen=True):
     by_run: dict[str, SessionView]
     fall_back: FallBack
     proof: "_Proof"
+    again: Callable[[], "_Found"]
+    """The same once more, later; asked once."""
 
 
 class _Proof:
@@ -114,7 +118,8 @@ def _look_up(app: Deskhand, window: _Window, proof: _Proof, deadline: Deadline) 
     sessions = list(_created(app, window.begin, window.end, deadline))
     by_run = {run_id: each for each in sessions if (run_id := run_named_by(each)) is not None}
     unnamed = [each for each in sessions if each.callback_url is None]
-    return _Found(began, by_run, FallBack(app, unnamed, began, deadline), proof)
+    again = cache(lambda: _look_up(app, window, proof, deadline))
+    return _Found(began, by_run, FallBack(app, unnamed, began, deadline), proof, again)
 
 
 def _created(
@@ -128,17 +133,21 @@ def _settle(app: Deskhand, work: Work, found: _Found) -> None:
     if stored is None or stored.run.session_id is not None:
         return
     run = stored.run
-    session = found.by_run.get(run.id)
-    if session is not None and is_own(app.signatures, run, session):
-        app.evidence.note(run, session, app.clock.now())
-    else:
-        session = found.fall_back.claimed(run) if _needs_fall_back(app, run) else None
+    session = _session_of(app, run, found)
     if session is not None:
         _adopted(app, stored, session)
     elif work.watch_until is not None:
         _watch_ended(app, stored)
     elif _waited_enough(app, run, found):
         _declared_unconfirmed(app, stored, found)
+
+
+def _session_of(app: Deskhand, run: Run, found: _Found) -> SessionView | None:
+    session = found.by_run.get(run.id)
+    if session is not None and is_own(app.signatures, run, session):
+        app.evidence.note(run, session, app.clock.now())
+        return session
+    return found.fall_back.claimed(run) if _needs_fall_back(app, run) else None
 
 
 def _waited_enough(app: Deskhand, run: Run, found: _Found) -> bool:
@@ -194,6 +203,15 @@ def _declared_unconfirmed(app: Deskhand, stored: Stored, found: _Found) -> None:
         )
         app.store.advance(stored, lambda run: life.overdue(run, app.clock.now()))
         return
+    again = found.again()
+    session = _session_of(app, stored.run, again)
+    if session is not None:
+        _adopted(app, stored, session)
+    elif _waited_enough(app, stored.run, again):
+        _given_up(app, stored)
+
+
+def _given_up(app: Deskhand, stored: Stored) -> None:
     told = Told(Source.POLLER, app.clock.now())
     app.store.advance(stored, lambda run: life.unconfirmed(run, app.settings.late_start_watch, told))
     log.error(

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from copy import replace
 from http import HTTPStatus
 from itertools import islice
 from urllib.parse import urlencode
@@ -19,7 +18,7 @@ from shared.http.call import Call
 from shared.http.members import invalid_parameter
 from shared.http.problems import Code, ProblemError
 from shared.run.ids import is_run_id, newest_first, parse_guid
-from shared.storage.outbox import Delivery, State
+from shared.storage.outbox import Delivery
 from shared.wiring import Deskhand
 from subscriptions.contract import DeliveriesQuery, DeliveryPage, DeliveryView, PingView, SecretsView
 from subscriptions.managing import visible
@@ -72,15 +71,11 @@ def redeliver(app: Deskhand, call: Call) -> func.HttpResponse:
     call.no_parameters()
     call.no_body()
     subscription = visible(app, call).subscription
-    delivery = app.outbox.get(subscription.id, _key(call.request.route_params.get("deliveryId", "")))
-    if delivery is None:
-        raise _not_found()
+    key = _key(call.request.route_params.get("deliveryId", ""))
     now = app.clock.now()
-    anew = replace(delivery, state=State.PENDING, attempts=0, next_at=now)
-    if delivery.state is not State.PENDING:
-        app.outbox.again(subscription.id, anew)
-    elif (waiting := app.outbox.pending(subscription.id, delivery.key)) is not None:
-        app.outbox.record(subscription.id, waiting, anew)
+    anew = app.outbox.again(subscription.id, key, now)
+    if anew is None:
+        raise _not_found()
     app.wakes.call(subscription.id, now, at_once=True)
     return answer(HTTPStatus.ACCEPTED, _view(anew))
 

@@ -1,15 +1,21 @@
 """Each event becomes one delivery for everybody who wants it, and goes. A crash at any point places it again, which changes nothing."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import replace
 
 from shared.events.destinations import is_own, wanted_by
+from shared.log.line import Line
+from shared.log.names import Name
 from shared.run.events import Event
 from shared.storage.outbox import Delivery, Stored
+from shared.storage.rows import RowUnreadableError
 from shared.storage.subscriptions import Subscription
 from shared.storage.wakes import StoredWake
 from shared.wiring import Deskhand
+
+log = logging.getLogger("deskhand.events")
 
 
 def dispatch(
@@ -18,7 +24,7 @@ def dispatch(
     subscriptions: Sequence[Subscription],
     wakes: Mapping[str, StoredWake],
 ) -> dict[str, StoredWake]:
-    """The wakes as they are then. Raises RowUnreadableError, StorageError.
+    """The wakes as they are then. Raises StorageError.
 
     First the deliveries, then the wakes, then the events go: what is placed is found by its wake, or placed again.
     """
@@ -31,6 +37,11 @@ def dispatch(
     after = dict(wakes)
     for destination, deliveries in placed.items():
         app.outbox.place(destination, deliveries)
-        after[destination] = app.wakes.call(destination, now, wakes.get(destination))
+        try:
+            after[destination] = app.wakes.call(destination, now, wakes.get(destination))
+        except RowUnreadableError as problem:
+            # A newer version looks there, and finds what was placed; the others are told meanwhile.
+            app.wakes.touch(destination)
+            log.error(Line(Name.ROW_UNREADABLE, f"{problem} What is to be told there waits for that."))
     app.outbox.remove_events(events)
     return after

@@ -32,14 +32,18 @@ _NEVER_AGAIN = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 
 def deliver_to_grid(app: Deskhand, deadline: Deadline) -> bool:
     """Whether the topic does not take events as it should: then the others wait. The caller holds it. Raises StorageError."""
-    return any(not _published(app, due) for due in rounds(app, Destination(GRID), deadline))
+    return any(not _published(app, due, deadline) for due in rounds(app, Destination(GRID), deadline))
 
 
-def _published(app: Deskhand, due: Sequence[Stored[Delivery]]) -> bool:
-    """Whether the topic answers as it should. A batch that it never takes is tried event by event: one of them may be the cause."""
+def _published(app: Deskhand, due: Sequence[Stored[Delivery]], deadline: Deadline) -> bool:
+    """Whether the topic answers as it should. A batch that it never takes is tried event by event, while there is time: one of
+    them may be the cause.
+    """
     receipt = _post(app, due)
     if receipt.status in _NEVER_AGAIN and len(due) > 1:
         for each in due:
+            if deadline.remaining < TRY_SECONDS:
+                break
             _recorded(app, [each], _post(app, [each]))
         return True
     _recorded(app, due, receipt)

@@ -8,7 +8,6 @@ from shared.events.visiting import Visitor
 from shared.log.line import Line
 from shared.log.names import Name
 from shared.storage.outstanding import ToDo
-from shared.storage.rows import RowUnreadableError
 from shared.storage.table import StorageError
 from shared.storage.wakes import StoredWake
 from shared.wiring import Deskhand
@@ -29,7 +28,7 @@ def tell(app: Deskhand, found: ToDo) -> None:
     try:
         subscriptions = {each.subscription.id: each.subscription for each in app.subscriptions.all()}
         wakes = dispatch(app, found.events, list(subscriptions.values()), wakes)
-    except (StorageError, RowUnreadableError) as problem:
+    except StorageError as problem:
         log.warning(
             Line(Name.EVENTS_UNPLACED, f"Events could not be given to those who want them: {problem}")
         )

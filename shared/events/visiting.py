@@ -96,7 +96,7 @@ class Visitor(msgspec.Struct, frozen=True):
         app = self.app
         before = newest_first_bound(app.clock.now() - app.settings.delivery_kept)
         disabled = destination.subscription is not None and destination.subscription.disabled
-        return app.outbox.forget(destination.id, before, _REMOVED, pending=disabled) == _REMOVED
+        return app.outbox.forget(destination.id, before, _REMOVED, pending=disabled)
 
     def _rest(self, held: StoredWake, found: _Found) -> None:
         """Somebody may call for it meanwhile: then it is looked at anew when it is to be looked at next."""

@@ -27,6 +27,7 @@ from shared.storage.table import (
     Operation,
     Refusal,
     Row,
+    StorageUnavailableError,
     Table,
     TransactionRefusedError,
     Verb,
@@ -38,6 +39,7 @@ log = logging.getLogger("deskhand.storage")
 WENT = "work|went|"
 _SENT, _DUE = "sent|", "due|"
 _TRIES = 3
+_RACES = 8
 _IN_ONE = 45
 """Deliveries of one transaction: two rows each."""
 
@@ -190,8 +192,24 @@ class Outbox:
             for stored in _readable(row):
                 yield stored.record
 
-    def again(self, destination: str, delivery: Delivery) -> None:
-        """Whatever became of it, it is to be tried anew. To be called for afterwards. Raises StorageError."""
+    def again(self, destination: str, key: str, now: datetime) -> Delivery | None:
+        """Whatever became of it, it is to be tried anew; None if it is not there. To be called for afterwards.
+        Raises RowUnreadableError, StorageError.
+        """
+        for _ in range(_RACES):
+            delivery = self.get(destination, key)
+            if delivery is None:
+                return None
+            anew = replace(delivery, state=State.PENDING, attempts=0, next_at=now)
+            if delivery.state is not State.PENDING:
+                self._put(destination, anew)
+                return anew
+            waiting = self.pending(destination, key)
+            if waiting is not None and self.record(destination, waiting, anew):
+                return anew
+        raise StorageUnavailableError("Others change a delivery all the time.")
+
+    def _put(self, destination: str, delivery: Delivery) -> None:
         rows = (_sent_row(delivery), _due_row(delivery))
         self._table.commit(_partition(destination), [Operation(Verb.PUT, row) for row in rows])
 
@@ -204,18 +222,19 @@ class Outbox:
             self._delete(partition, list(part))
         return len(operations) < most
 
-    def forget(self, destination: str, before: str, most: int, *, pending: bool) -> int:
+    def forget(self, destination: str, before: str, most: int, *, pending: bool) -> bool:
         """Deliveries of runs older than the key `before`; those that are to be tried only if they are told never (`pending`).
 
-        How many went, of so many that were looked at. Raises StorageError.
+        Looks at so many. Whether there may be others behind these. Raises StorageError.
         """
         partition = _partition(destination)
-        rows = self._table.range(partition, f"{_SENT}{before}", _SENT + AFTER, page_size=most)
-        looked_at = [stored for row in islice(rows, most) for stored in _readable(row)]
-        going = [each for each in looked_at if pending or each.record.state is not State.PENDING]
+        old = self._table.range(partition, f"{_SENT}{before}", _SENT + AFTER, page_size=most)
+        rows = list(islice(old, most))
+        readable = [stored for row in rows for stored in _readable(row)]
+        going = [each for each in readable if pending or each.record.state is not State.PENDING]
         for part in batched(going, _IN_ONE, strict=False):
             self._delete(partition, [operation for each in part for operation in _removing(each)])
-        return len(going)
+        return len(rows) == most and bool(going)
 
     def _delete(self, partition: str, operations: list[Operation]) -> None:
         """What is gone, or changed, stays as it is."""

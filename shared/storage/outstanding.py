@@ -11,8 +11,8 @@ import msgspec
 from shared.log.line import Line
 from shared.log.names import Name
 from shared.run.events import Event
-from shared.storage.outbox import WENT, outstanding_range, read_event
 from shared.storage.outbox import Stored as Kept
+from shared.storage.outbox import outstanding_range, read_event
 from shared.storage.rows import (
     AFTER,
     DUE,
@@ -92,26 +92,26 @@ class Outstanding:
 
     def to_do(self) -> ToDo:
         """Runs that wait, destinations to be woken, and events: one request a shard, a further one for each 1,000."""
-        turns, wakes, events = list[Turn](), list[StoredWake](), list[Kept[Event]]()
-        for rows in self._readers.map(self._to_do, shard_names()):
-            for row in rows:
-                if row.key.startswith(WAITING):
-                    turns += _readable(row, read_turn)
-                elif row.key.startswith(WAKE):
-                    wakes += _readable(row, read_wake)
-                else:
-                    events += _readable(row, read_event)
-        return ToDo(sorted(turns, key=lambda turn: turn.order), wakes, events)
+        shards = list(self._readers.map(self._to_do, shard_names()))
+        return ToDo(
+            turns=sorted((turn for shard in shards for turn in shard.turns), key=lambda turn: turn.order),
+            wakes=[wake for shard in shards for wake in shard.wakes],
+            events=[event for shard in shards for event in shard.events],
+        )
 
-    def _to_do(self, shard: str) -> Sequence[Row]:
+    def _to_do(self, shard: str) -> ToDo:
         """However many events there are, some of them: they are the last of the range."""
-        rows, events = list[Row](), 0
+        turns, wakes, events = list[Turn](), list[StoredWake](), list[Kept[Event]]()
         for row in self._table.range(shard, *outstanding_range()):
-            rows.append(row)
-            events += row.key.startswith(WENT)
-            if events == _EVENTS:
+            if row.key.startswith(WAITING):
+                turns += _readable(row, read_turn)
+            elif row.key.startswith(WAKE):
+                wakes += _readable(row, read_wake)
+            else:
+                events += _readable(row, read_event)
+            if len(events) == _EVENTS:
                 break
-        return rows
+        return ToDo(turns, wakes, events)
 
     def _head(self, shard: str) -> Heads:
         due, quiet = list[Work](), list[Work]()

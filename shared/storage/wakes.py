@@ -83,6 +83,13 @@ class Wakes:
                 known = self.get(destination)
         raise StorageUnavailableError("Others change a wake all the time.")
 
+    def touch(self, destination: str) -> None:
+        """One that cannot be read is as it was, but whoever has looked before meets another ETag. Raises StorageError."""
+        row = self._table.get(_shard(destination), f"{WAKE}{destination}")
+        if row is None:
+            raise StorageUnavailableError("A wake has gone meanwhile.")
+        self._table.commit(_shard(destination), [Operation(Verb.REPLACE, row)])
+
     def hold(self, stored: StoredWake, until: datetime) -> StoredWake | None:
         """Look at it alone, for so long. None if somebody else was faster. Raises StorageError."""
         return self.put(stored, replace(stored.wake, held_until=until))

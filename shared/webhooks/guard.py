@@ -106,4 +106,6 @@ def _may_be_reached(address: Address, *, listed: bool) -> bool:
         return False
     if address.is_unspecified or address.is_reserved:
         return False
+    if isinstance(address, IPv6Address) and address.is_site_local:  # private once, and never public
+        return listed
     return listed or address.is_global

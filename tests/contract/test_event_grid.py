@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from shared.events.destinations import GRID
+from shared.events.telling import tell
 from shared.storage.outbox import State
 from tests.contract.conftest import MakeInstances
 from tests.support.events import ended_run
@@ -67,6 +68,26 @@ def test_what_is_refused_for_good_is_not_sent_again(app: Metered, topic: Receive
     assert 3 == len(batches(topic)[0])
     assert {f"{run}.ended" for run in (first, second, third)} == {event for (event,) in batches(topic)[1:]}
     assert sorted([(State.DEAD, 1), (State.DELIVERED, 1), (State.DELIVERED, 1)]) == sorted(states(app))
+
+
+def test_a_refused_batch_is_no_reason_to_stay_longer_than_a_pass(app: Metered, topic: Receiver) -> None:
+    """The topic takes eight seconds for each event: what there is no time for is the next pass's, and none goes twice."""
+    runs = [ended_run(app) for _ in range(8)]
+    topic.answer = lambda heard: _slowly(app, topic, heard)  # type: ignore[method-assign]
+
+    tell(app.app, app.app.outstanding.to_do())
+    assert 4 == len(topic.heard)
+    app.queue_passes(10, 10)
+
+    alone = [event for batch in batches(topic) if len(batch) == 1 for event in batch]
+    assert {f"{run}.ended" for run in runs} == set(alone)
+    assert len(runs) == len(alone)
+
+
+def _slowly(app: Metered, topic: Receiver, heard: Heard) -> int:
+    topic.heard.append(heard)
+    app.watch.advance(seconds=8)
+    return 200 if len(heard.message) == 1 else 413
 
 
 def _refusing(topic: Receiver, heard: Heard, run_id: str, status: int) -> int:

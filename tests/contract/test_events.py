@@ -8,9 +8,11 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 
 from run_status.reading import get_run
+from shared.clock import SYSTEM_CLOCK
+from shared.pace.gate import Pause, PausedBy, Scope
 from shared.storage.outbox import WENT
 from shared.storage.shards import shard_names
-from shared.storage.table import Operation, Row, Verb
+from shared.storage.table import Operation, Row, TransactionRefusedError, Verb
 from shared.storage.wakes import WAKE
 from subscriptions.deliveries import redeliver
 from subscriptions.managing import enable_subscription, get_subscription, subscribe, unsubscribe
@@ -26,7 +28,7 @@ from tests.support.events import (
     subscribed,
 )
 from tests.support.metered import Metered
-from tests.support.webhook_receiver import SILENT, Receiver, receiving
+from tests.support.webhook_receiver import SILENT, Heard, Receiver, receiving
 
 HELD_SECONDS = 60
 
@@ -383,6 +385,81 @@ def test_a_row_that_cannot_be_read_holds_up_nothing(app: Metered, receiver: Rece
 
     assert [("delivered", 1)] == states(app, subscription)
     assert 1 == len(receiver.heard)
+
+
+def test_many_events_that_cannot_be_read_hold_up_no_other(app: Metered, receiver: Receiver) -> None:
+    """As many as a pass reads of a shard, before the one that is to be told."""
+    subscribed(app, receiver.url)
+    run_id = ended_run(app)
+    newer = [Row(f"{WENT}{number:08d}|1", {"layout": 99}) for number in range(100)]
+    app.app.store._table.commit(run_id[16:18], [Operation(Verb.PUT, row) for row in newer])
+
+    app.queue_passes(1)
+
+    assert [f"{run_id}.ended"] == receiver.ids
+
+
+def test_a_slow_receiver_keeps_no_start_from_its_turn(app: Metered, receiver: Receiver) -> None:
+    """What joins the queue while somebody is told is started meanwhile."""
+    subscribed(app, receiver.url)
+    ended_run(app)
+    flow, started = app.define(), list[bool]()
+
+    def slowly(heard: Heard) -> int:
+        receiver.heard.append(heard)
+        _queued(app, flow)
+        app.watch.advance(seconds=6)
+        patience = SYSTEM_CLOCK.deadline(3)
+        while patience.remaining > 0 and not app.sessions(flow):
+            SYSTEM_CLOCK.sleep(0.05)
+        started.append(bool(app.sessions(flow)))
+        return 204
+
+    receiver.answer = slowly  # type: ignore[method-assign]
+    app.queue_passes(1)
+
+    assert [True] == started
+
+
+def _queued(app: Metered, flow: str) -> None:
+    """A run that waits although nothing holds it back any more."""
+    pause = Pause(scope=Scope.ALL, reason="x", source=PausedBy.OPERATOR, since=app.app.clock.now())
+    app.app.gate.pause(pause)
+    assert "QueuedForConnection" == app.started(flow)["statusReason"]
+    app.app.gate.resume(pause.id)
+
+
+def test_a_wake_that_cannot_be_read_holds_up_nobody_else(app: Metered, receiver: Receiver) -> None:
+    """What is to be told there is placed, and waits until the newer version that wrote it is there again."""
+    waits, other = subscribed(app, receiver.url), subscribed(app, receiver.url)
+    ended_run(app)
+    app.queue_passes(1)
+    assert 2 == len(receiver.heard)
+    table, (shard, row) = app.app.store._table, _wake_of(app, waits)
+    table.commit(shard, [Operation(Verb.PUT, Row(row.key, {"layout": 99}))])
+    looked_at = table.get(shard, row.key)
+    assert looked_at is not None
+
+    ended_run(app)
+    app.queue_passes(1)
+
+    assert [("delivered", 1)] * 2 == states(app, other)
+    assert [("pending", 0), ("delivered", 1)] == states(app, waits)
+    assert not [key for key in outstanding(app) if key.startswith(WENT)]
+    with pytest.raises(TransactionRefusedError):  # who has looked there before that looks again
+        table.commit(shard, [Operation(Verb.DELETE, looked_at)])
+
+    table.commit(shard, [Operation(Verb.PUT, row)])
+    app.queue_passes(timedelta(days=1).total_seconds())
+    assert [("delivered", 1)] * 2 == states(app, waits)
+
+
+def _wake_of(app: Metered, destination: str) -> tuple[str, Row]:
+    """Its shard and row."""
+    table, key = app.app.store._table, f"{WAKE}{destination}"
+    found = {shard: row for shard in shard_names() if (row := table.get(shard, key)) is not None}
+    (item,) = found.items()
+    return item
 
 
 def test_a_subscription_that_cannot_be_read_loses_nothing(app: Metered, receiver: Receiver) -> None:

@@ -7,7 +7,12 @@ import json
 from copy import replace
 from datetime import timedelta
 
+import pytest
+
 from cancel_run.cancel import cancel
+from shared.clock import Deadline
+from shared.wiring import Deskhand
+from status_poller import search
 from tests.contract.conftest import MakeInstances
 from tests.support.liar import Liar, said
 from tests.support.metered import Metered
@@ -86,6 +91,27 @@ def test_access_that_is_withdrawn_proves_nothing(metered: Metered, flow: str) ->
 
     assert "AwaitingConfirmation" == meanwhile["statusReason"]
     assert session == metered.read(run_id)["sessionId"]
+
+
+def test_access_that_comes_back_within_a_pass_proves_nothing(
+    metered: Metered, flow: str, liar: Liar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look-up shows nothing, and the one that seeks proof shows what is known: a third one decides."""
+    metered.started(flow)
+    metered.fault("RunDesktopFlow", "lose-response")
+    run_id = metered.started(flow)["runId"]
+    seek = search._seek_evidence
+
+    def with_access(app: Deskhand, deadline: Deadline) -> None:
+        liar.be_honest()
+        seek(app, deadline)
+
+    monkeypatch.setattr(search, "_seek_evidence", with_access)
+    liar.tell(r"flowsessions\?.*createdon", said("200 OK", '{"value": []}', "Content-Type: application/json"))
+    metered.passes(AFTER_THE_WAIT)
+
+    run = metered.read(run_id)
+    assert (None, metered.sessions(flow)[1]["flowsessionid"]) == (run["error"], run["sessionId"])
 
 
 def test_evidence_is_sought_once_a_pass(metered: Metered, flow: str) -> None:

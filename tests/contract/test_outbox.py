@@ -11,7 +11,7 @@ from shared.run.events import Event, EventType
 from shared.run.ids import new_run_id
 from shared.run.status import Status
 from shared.storage.outbox import Delivery, Outbox, State
-from shared.storage.table import Table, WriteUnsureError
+from shared.storage.table import Operation, Row, Table, Verb, WriteUnsureError
 from shared.storage.wakes import Wakes
 from tests.support.counting import CountingTransport
 
@@ -98,6 +98,45 @@ def test_the_oldest_is_due_first(outbox: Outbox) -> None:
 
     assert [early, late] == [each.record for each in outbox.due(THERE, NOW, 10)]
     assert [early] == [each.record for each in outbox.due(THERE, NOW, 1)]
+
+
+@pytest.mark.parametrize("tried", [State.PENDING, State.DELIVERED])
+def test_what_is_tried_at_that_moment_is_tried_anew(
+    outbox: Outbox, transport: CountingTransport, tried: State
+) -> None:
+    """A pass records its try just before: whatever came of that, the delivery is due."""
+    outbox.place(THERE, [a_delivery()])
+    (stored,) = outbox.due(THERE, NOW, 10)
+    later = NOW + SOON if tried is State.PENDING else None
+
+    def meanwhile() -> None:
+        if transport.requests[-1].endswith("$batch"):
+            transport.before_send = lambda: None
+            outbox.record(THERE, stored, replace(stored.record, state=tried, attempts=1, next_at=later))
+
+    transport.before_send = meanwhile
+    anew = outbox.again(THERE, stored.record.key, NOW)
+
+    assert anew is not None
+    assert (State.PENDING, 0) == (anew.state, anew.attempts)
+    assert [anew] == [each.record for each in outbox.due(THERE, NOW, 10)]
+
+
+def test_what_stays_keeps_nothing_else(outbox: Outbox, table: Table) -> None:
+    """One that is still to be tried, or that cannot be read, is passed over, and what is behind it goes."""
+    outbox.place(THERE, [a_delivery() for _ in range(6)])
+    unreadable, pending, *_ = [each.key for each in outbox.page(THERE, None, 10)]
+    for stored in outbox.due(THERE, NOW, 10):
+        if stored.record.key != pending:
+            outbox.record(THERE, stored, replace(stored.record, state=State.DELIVERED, next_at=None))
+    table.commit(f"to-{THERE}", [Operation(Verb.PUT, Row(f"sent|{unreadable}", {"layout": 99}))])
+
+    looks = 1
+    while outbox.forget(THERE, "", 4, pending=False):
+        looks += 1
+
+    assert [pending] == [each.key for each in outbox.page(THERE, None, 10)]
+    assert 3 == looks
 
 
 def test_what_stands_at_a_destination(outbox: Outbox) -> None:

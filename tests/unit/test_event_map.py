@@ -124,6 +124,8 @@ def test_a_map_is_a_file_or_the_json_itself(tmp_path: Path) -> None:
         ("|".join(["[@, @]"] * 70), "repeats what it is given"),
         ("|".join(["[@, @][]"] * 8), "repeats what it is given"),
         ("|".join(["{a: @, b: @}"] * 7), "repeats what it is given"),
+        (f"{' | '.join(['merge({a: @}, {b: @})'] * 18)} | to_string(@)", "repeats what it is given"),
+        (f"{'to_string([' * 30}data{'])' * 30}", "repeats what it is given"),
         ("map(&[@, @, @, @, @, @], [@, @, @, @, @, @]) | [@, @, @]", "repeats what it is given"),
         ("join(data.glue, data.parts)", "must give join"),
         ("join()", "must give join"),

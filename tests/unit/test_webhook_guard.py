@@ -83,6 +83,7 @@ def test_a_public_address_is_taken(url: str) -> None:
         "https://[::]/",
         "https://[fd00:ec2::254]/",
         "https://[fe80::1]/",
+        "https://[fec0::a9fe:a9fe]/",
         "https://[::ffff:127.0.0.1]/",
         "https://[::ffff:a9fe:a9fe]/",
         "https://[64:ff9b::7f00:1]/",
