@@ -47,7 +47,7 @@ class Post:
     """An event on its way to somebody. A batch is as many of them."""
 
     at: float
-    """When it was sent."""
+    """When it was sent, or tried to be."""
     by: str
     to: str
     """The host of the receiver."""
@@ -87,9 +87,9 @@ class Receivers:
         fault = self._fault(host)
         shown = f" [{fault}]" if fault else ""
         self.scheduler.note(f"tells {host} {' '.join(post.id for post in posts)}{shown}")
+        self.posts += posts
         if fault is Fault.UNREACHABLE:
             raise ConnectionError
-        self.posts += posts
         status = 200 if fault is None else _STATUSES.get(fault, 200)
 
         def work() -> None:
