@@ -91,7 +91,7 @@ def test_every_judge_and_every_mutation_is_documented_as_it_is() -> None:
 
 def test_every_link_leads_somewhere() -> None:
     """Relative links in the documentation name files that exist."""
-    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     links = [
         (page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
     ]
