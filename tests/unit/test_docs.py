@@ -11,6 +11,7 @@ from shared.http.problems import Code
 from shared.run import life
 from shared.run.status import DATAVERSE_STATUS, Status, StatusReason
 from shared.settings import Settings
+from shared.storage.rows import LAYOUT
 from tests.simulation.judges import JUDGES
 from tests.simulation.mutations import MUTATIONS
 
@@ -56,6 +57,11 @@ def test_every_outcome_of_a_callback_is_documented_in_order() -> None:
     firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
 
     assert list(Outcome) == re.findall(r"`(\w+)`", " ".join(firsts))
+
+
+def test_the_layout_of_rows_is_documented_as_it_is() -> None:
+    """Whoever rolls back reads in docs/operations.md which layout this version writes."""
+    assert f"now {LAYOUT})" in (ROOT / "docs/operations.md").read_text()
 
 
 def test_every_outcome_of_telling_is_documented_in_order() -> None:
