@@ -113,5 +113,9 @@ def _judged(named: NamedRun | None, bases: frozenset[str]) -> Outcome | None:
 
 
 def _brought(app: Clients, sessions: Sequence[tuple[SessionView, NamedRun]], *, dry: bool) -> list[Outcome]:
-    """Sessions of one run, one after the other: the first that was created is the one that the URL was made for."""
-    return [bring(app, session, named, dry=dry) for session, named in sessions]
+    """Sessions of one run, in the order of their creation: the first is the one that the URL was made for."""
+    outcomes = list[Outcome]()
+    for session, named in sessions:
+        taken = any(each.written for each in outcomes)
+        outcomes.append(Outcome.OTHER_SESSION if taken else bring(app, session, named, dry=dry))
+    return outcomes
