@@ -54,7 +54,7 @@ def _outcome(app: Deskhand, call: Call) -> Outcome:
     run_id = _signed_run_id(app, call)
     if run_id in app.callbacks.ended:
         return Outcome.REPLAYED
-    stored = _looked_up(app, run_id)
+    stored = _looked_up(app, call, run_id)
     if stored.run.ended:
         app.callbacks.ended.note(run_id)
         return Outcome.REPLAYED
@@ -74,11 +74,12 @@ def _signed_run_id(app: Deskhand, call: Call) -> str:
     return run_id
 
 
-def _looked_up(app: Deskhand, run_id: str) -> Stored:
+def _looked_up(app: Deskhand, call: Call, run_id: str) -> Stored:
     if not app.callbacks.looks.spend(run_id):
         raise RefusedCallbackError(Outcome.FLOODED)
     stored = app.store.get(run_id)
     if stored is None:
+        app.orphans.report(parse_guid(call.header("x-ms-run-id") or ""), run_id)
         raise RefusedCallbackError(Outcome.UNKNOWN_RUN)
     return stored
 

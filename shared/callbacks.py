@@ -4,12 +4,17 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+import msgspec
+
 from shared.run.ids import is_run_id
-from shared.run.model import Run, SessionView
+from shared.run.model import CallbackClaim, Run, SessionView
 from shared.setting_values import LOOPBACK
 from shared.settings import Settings
-from shared.signatures import Purpose, Signatures
+from shared.signatures import Purpose, Signatures, Verdict
 
+_CALLBACK_URL = re.compile(
+    r"(https?://[^/?#]+)/api/callbacks/([0-9a-f-]{36})/([a-z0-9]{1,16})(-[0-9a-f]{64})", re.IGNORECASE
+)
 _RUN_IN_URL = re.compile(r"/api/callbacks/([0-9a-f-]{36})/", re.IGNORECASE)
 
 
@@ -69,3 +74,21 @@ def is_own(signatures: Signatures, run: Run, session: SessionView) -> bool:
     if expected is None:
         return shown.startswith(f"{run.callback.base}/api/callbacks/{run.id}/".lower())
     return shown == expected.lower()
+
+
+class NamedRun(msgspec.Struct, frozen=True):
+    """The run that a callback URL names, and whether its signature proves that we made the URL. Whose base it has is not judged."""
+
+    run_id: str
+    claim: CallbackClaim
+    verdict: Verdict
+
+
+def read_url(signatures: Signatures, url: str | None) -> NamedRun | None:
+    """None for a URL that has not the form of ours. In any letter case: Dataverse compares text without regard to it."""
+    parts = _CALLBACK_URL.fullmatch(url or "")
+    if parts is None or not is_run_id(parts[2].lower()):
+        return None
+    base, run_id, version, digest = (part.lower() for part in parts.groups())
+    verdict = signatures.judge(Purpose.CALLBACK, run_id, version + digest)
+    return NamedRun(run_id, CallbackClaim(base=base, key_version=version), verdict)

@@ -17,6 +17,7 @@ import msgspec
 from requests.adapters import HTTPAdapter
 
 from shared.callback_defence import CallbackDefence, callback_defence
+from shared.callbacks import callback_base
 from shared.catalogue import Catalogue
 from shared.clock import SYSTEM_CLOCK, Clock, Deadline
 from shared.dataverse.flows import Flows
@@ -31,6 +32,7 @@ from shared.evidence import Evidence
 from shared.expiring import Expiring
 from shared.identity import make_credential
 from shared.log.names import Name
+from shared.orphans import Orphans
 from shared.pace.allowance import Allowance, Errand
 from shared.pace.gate import Gate
 from shared.pace.permits import Permits
@@ -129,6 +131,7 @@ class Deskhand(msgspec.Struct, frozen=True, kw_only=True):
     """When starts that stayed unconfirmed were last looked for."""
     applied_changes: Expiring[str, int]
     """What was last applied of each session, as a hash: a list of changes shows it again for a while."""
+    orphans: Orphans
     removal: Removal
     removals: Turns
     """When old runs were last removed."""
@@ -173,6 +176,7 @@ def wire(
     readers = new_pool(SHARDS, "shard")
     store = RunStore(rows, clock, readers, tells=settings.events)
     dice = dice or random.SystemRandom()
+    signatures = Signatures(settings.signing_keys, settings.dataverse_url.partition("://")[2])
     gate = Gate(rows, clock, dice)
     threads = settings.worker_threads or min(32, (os.cpu_count() or 1) + 4)  # the worker's own default
     seats = Seats(threads, clock)
@@ -198,7 +202,7 @@ def wire(
         beside=new_pool(threads, "beside"),
         known_keys=Expiring(clock, _KEY_KNOWN_SECONDS),
         new_pool=new_pool,
-        signatures=Signatures(settings.signing_keys, settings.dataverse_url.partition("://")[2]),
+        signatures=signatures,
         store=store,
         outstanding=Outstanding(rows, readers),
         together=Together(rows, store),
@@ -228,6 +232,7 @@ def wire(
         evidence=Evidence(),
         watched=Turns(_WATCH_EVERY),
         applied_changes=Expiring(clock, _CHANGES_KNOWN_SECONDS, _CHANGES_KNOWN),
+        orphans=Orphans(clock, signatures, callback_base(settings), settings.retention),
         removal=Removal(rows),
         removals=Turns(_REMOVALS_EVERY, since=clock.now()),
         rare_sweeps=Turns(_RARE_SWEEPS_EVERY),

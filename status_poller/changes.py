@@ -84,6 +84,8 @@ def _bring(app: Deskhand, sessions: Sequence[SessionView], writers: Executor) ->
         # Until a run knows its session, what the session tells must be read again.
         if outcome is None or (isinstance(outcome, Stored) and outcome.run.session_id is not None):
             app.applied_changes.keep(session.id, hash(session))
+        if outcome is None and (orphaned := app.orphans.run_of(session.callback_url)) is not None:
+            app.orphans.report(session.id, orphaned)
     return not any(isinstance(outcome, StorageError | RunChangedError) for outcome in outcomes.values())
 
 

@@ -25,6 +25,7 @@ from status_poller.creator import creator_of_ours
 from status_poller.look import Look
 from status_poller.matching import LATEST_CREATION, SKEW
 from status_poller.news import applied, observing, tells, told_now
+from status_poller.orphans import look_for_orphans
 from status_poller.progress import Progress
 
 log = logging.getLogger("deskhand.poll")
@@ -35,6 +36,7 @@ _YOUNG = LATEST_CREATION + SKEW + timedelta(seconds=15)
 """The session of a start that is younger may not be in the list yet."""
 _RUNS_A_STEP = 5000
 _NEWS_A_STEP = 500
+_UNCLAIMED = 1000
 _SHARE_OF_ALLOWANCE = 0.25
 _SECONDS_A_DAY = 86400
 _HIDDEN = StatusReason.STATUS_NOT_PERMITTED
@@ -92,9 +94,12 @@ class _Pass:
             self._count(work)
             if self._is_full():
                 self._step(work.first_sent_at)
+                look_for_orphans(app, window.taken_unclaimed())
                 if deadline.remaining <= 0:
                     return
         self._step(None)
+        window.forget(self._current.began_at - _YOUNG)
+        look_for_orphans(app, window.taken_unclaimed())
 
     def _count(self, work: Work) -> None:
         self._in_step += 1
@@ -149,14 +154,24 @@ class _Window:
         self._pages: Iterator[Sequence[SessionView]] | None = None
         self._shown: dict[str, SessionView] = {}
         """In the order of their creation."""
+        self._claimed = set[str]()
+        self._unclaimed = list[SessionView]()
         self._read_to = datetime.min.replace(tzinfo=UTC)
 
     def find(self, work: Work) -> SessionView | None:
         if self._pages is None:
             self._pages = self._begun(work.first_sent_at - SKEW)
         self._read(self._pages, work.send_until + LATEST_CREATION + SKEW)
-        self._forget(work.first_sent_at - SKEW)
-        return self._shown.get(work.session_id or "")
+        self.forget(work.first_sent_at - SKEW)
+        session = self._shown.get(work.session_id or "")
+        if session is not None:
+            self._claimed.add(session.id)
+        return session
+
+    def taken_unclaimed(self) -> Sequence[SessionView]:
+        """Those that were passed and were no quiet run's: runs that are due have such, others' are, and those whose run is gone."""
+        taken, self._unclaimed = self._unclaimed, []
+        return taken
 
     def _begun(self, since: datetime) -> Iterator[Sequence[SessionView]]:
         creator = creator_of_ours(self._app, self._deadline)
@@ -173,9 +188,13 @@ class _Window:
                     self._shown[session.id] = session
                     self._read_to = session.created_at
 
-    def _forget(self, before: datetime) -> None:
+    def forget(self, before: datetime) -> None:
         while self._shown:
             oldest = next(iter(self._shown.values()))
             if oldest.created_at is None or oldest.created_at >= before:
                 return
             del self._shown[oldest.id]
+            if oldest.id in self._claimed:
+                self._claimed.discard(oldest.id)
+            elif len(self._unclaimed) < _UNCLAIMED:
+                self._unclaimed.append(oldest)

@@ -53,7 +53,7 @@ class SessionLists(msgspec.Struct, frozen=True):
 
     def not_ended(self, since: datetime, creator: str, deadline: Deadline) -> Iterator[Sequence[SessionView]]:
         """Pages of one user's sessions created since then that have not ended, in the order of their creation; some come
-        twice. Of each only how it stands.
+        twice. Of each only how it stands, and its callback URL.
         """
         condition = f"_createdby_value eq {creator} and {_NOT_ENDED}"
         by = _By("createdon", lambda session: session.created_at, FEW_COLUMNS, Purpose.SWEEP)

@@ -20,8 +20,8 @@ ALL_COLUMNS = (
     "callbackurl,connectionid,runmode,_regardingobjectid_value,outputs"
 )
 """Of those that are read."""
-FEW_COLUMNS = "flowsessionid,statuscode,startedon,createdon"
-"""What tells how a session stands that has not ended."""
+FEW_COLUMNS = "flowsessionid,statuscode,startedon,createdon,callbackurl"
+"""What tells how a session stands that has not ended, and whose it is."""
 _LONGEST_CODE = 200
 
 

@@ -76,6 +76,8 @@ class Name(StrEnum):
     SESSION_HIDDEN = "session.hidden"
     SESSION_UNREAD = "session.unread"
     SESSION_UNREADABLE = "session.unreadable"
+    SESSION_ORPHANED = "session.orphaned"
+    """OrphanSession."""
     SESSIONS_GONE = "sessions.gone"
     """MassDisappearance."""
 

@@ -24,7 +24,7 @@ from shared.wiring import Deskhand
 
 log = logging.getLogger("deskhand.start")
 
-_OVERDUE_SLACK = timedelta(minutes=15)
+OVERDUE_SLACK = timedelta(minutes=15)
 
 
 def intended(
@@ -63,7 +63,7 @@ def intended(
         callback=None if base is None else CallbackClaim(base=base, key_version=app.signatures.current),
         inputs_digest=app.signatures.sign(Purpose.INPUTS, canonical(inputs or {})),
         idempotency=claim,
-        overdue_at=now + settings.queue_life + timedelta(seconds=request.timeout_seconds) + _OVERDUE_SLACK,
+        overdue_at=now + settings.queue_life + timedelta(seconds=request.timeout_seconds) + OVERDUE_SLACK,
         start_by=start_by,
         kept_inputs=rows_needed(kept or b""),
         webhook_url=request.webhook_url,

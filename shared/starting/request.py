@@ -20,6 +20,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 LONGEST_REFERENCE = 128
+DEFAULT_TIMEOUT_SECONDS = 10800
 _DAY = 86400
 
 ConnectionText = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -49,7 +50,7 @@ class StartBody(Body, frozen=True, kw_only=True):
     run_priority: Annotated[RunPriority, Meta(description="High goes before normal.")] = RunPriority.NORMAL
     timeout_seconds: Annotated[
         Seconds, Meta(description="How long the run may take once it is on a machine.")
-    ] = 10800
+    ] = DEFAULT_TIMEOUT_SECONDS
     inputs: Annotated[
         dict[str, Any] | None, Meta(description="The flow's inputs, by name, up to 2 MiB of JSON.")
     ] = None

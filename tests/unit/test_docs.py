@@ -11,6 +11,7 @@ from shared.http.problems import Code
 from shared.run import life
 from shared.run.status import DATAVERSE_STATUS, Status, StatusReason
 from shared.settings import Settings
+from shared.storage.rows import LAYOUT
 from tests.simulation.judges import JUDGES
 from tests.simulation.mutations import MUTATIONS
 
@@ -58,6 +59,11 @@ def test_every_outcome_of_a_callback_is_documented_in_order() -> None:
     assert list(Outcome) == re.findall(r"`(\w+)`", " ".join(firsts))
 
 
+def test_the_layout_of_rows_is_documented_as_it_is() -> None:
+    """Whoever rolls back reads in docs/operations.md which layout this version writes."""
+    assert f"now {LAYOUT})" in (ROOT / "docs/operations.md").read_text()
+
+
 def test_every_outcome_of_telling_is_documented_in_order() -> None:
     """docs/operations.md explains each count as the code lists them."""
     table = (ROOT / "docs/operations.md").read_text().partition("| Told |")[2].partition("\n\n")[0]
@@ -91,7 +97,7 @@ def test_every_judge_and_every_mutation_is_documented_as_it_is() -> None:
 
 def test_every_link_leads_somewhere() -> None:
     """Relative links in the documentation name files that exist."""
-    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     links = [
         (page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
     ]

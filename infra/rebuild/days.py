@@ -1,0 +1,121 @@
+"""All sessions since a time, a day at a time: each day is done as a whole or done again, so that the command can be stopped anywhere."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from infra.rebuild.bringing import bring
+from infra.rebuild.clients import Clients
+from infra.rebuild.outcomes import Counts, Outcome, in_short
+from shared.callbacks import NamedRun, read_url
+from shared.dataverse.errors import DataverseError, RefusedError, ThrottledError
+from shared.run.model import SessionView
+from shared.signatures import Verdict
+from shared.storage.runs import RunChangedError
+from shared.storage.table import StorageError
+
+_DAY = timedelta(days=1)
+_SECONDS_A_LIST = 900.0
+_PAUSES = (5.0, 15.0, 60.0, 180.0)
+"""Seconds between the tries of a day."""
+_UNPROVEN = {Verdict.KEY_UNKNOWN: Outcome.KEY_UNKNOWN, Verdict.FALSE: Outcome.FALSE}
+
+
+class Plan(msgspec.Struct, frozen=True):
+    since: datetime
+    bases: frozenset[str]
+    """Of callback URLs: the deployment's, and those that it had."""
+    creator: str | None = None
+    """Only sessions that this user of Dataverse created."""
+    dry: bool = False
+
+
+class StoppedError(Exception):
+    """A day could not be done. `since` is where to go on."""
+
+    def __init__(self, since: datetime, why: str) -> None:
+        super().__init__(why)
+        self.since = since
+
+
+def rebuild(app: Clients, plan: Plan, tell: Callable[[str], None]) -> Counts:
+    """Raises StoppedError."""
+    counts: Counts = Counter()
+    for begin, end in _days(plan.since, app.clock.now()):
+        try:
+            done = _patiently(app, partial(_day, app, plan, begin, end), tell)
+        except (DataverseError, StorageError, RunChangedError) as problem:
+            raise StoppedError(begin, str(problem)) from problem
+        except KeyboardInterrupt as stop:
+            raise StoppedError(begin, "by hand.") from stop
+        tell(f"{begin:%Y-%m-%d %H:%M}  {in_short(done)}")
+        counts += done
+    return counts
+
+
+def _days(since: datetime, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+    """From midnight to midnight, UTC; the last one has no end, for Dataverse's clock may be ahead of ours."""
+    begin = since
+    while (midnight := _midnight_after(begin)) <= now:
+        yield begin, midnight
+        begin = midnight
+    yield begin, None
+
+
+def _midnight_after(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
+
+
+def _patiently(app: Clients, work: Callable[[], Counts], tell: Callable[[str], None]) -> Counts:
+    """A refusal is not asked for again; what may pass is."""
+    for pause in _PAUSES:
+        try:
+            return work()
+        except ThrottledError as problem:
+            wait = max(pause, problem.told.retry_after or 0.0)
+            tell(f"{problem} Going on in {wait:.0f} s.")
+        except RefusedError:
+            raise
+        except (DataverseError, StorageError, RunChangedError) as problem:
+            wait = pause
+            tell(f"{problem} Going on in {wait:.0f} s.")
+        app.clock.sleep(wait)
+    return work()
+
+
+def _day(app: Clients, plan: Plan, begin: datetime, end: datetime | None) -> Counts:
+    counts: Counts = Counter()
+    ours = defaultdict[str, list[tuple[SessionView, NamedRun]]](list)
+    last = None if end is None else end - timedelta(seconds=1)  # the list goes on for a second after its end
+    deadline = app.clock.deadline(_SECONDS_A_LIST)
+    for session in app.lists.created_between(begin, last, plan.creator, deadline):
+        named = read_url(app.signatures, session.callback_url)
+        outcome = _judged(named, plan.bases)
+        if named is None or outcome is not None:
+            counts[outcome or Outcome.FOREIGN] += 1
+        else:
+            ours[named.run_id].append((session, named))
+    for outcomes in app.workers.map(lambda each: _brought(app, each, dry=plan.dry), ours.values()):
+        counts.update(outcomes)
+    return counts
+
+
+def _judged(named: NamedRun | None, bases: frozenset[str]) -> Outcome | None:
+    """Why a session is not believed to be ours; None: it is."""
+    if named is None:
+        return Outcome.FOREIGN
+    if named.verdict is not Verdict.GENUINE:
+        return _UNPROVEN[named.verdict]
+    return None if named.claim.base in bases else Outcome.OTHER_BASE
+
+
+def _brought(app: Clients, sessions: Sequence[tuple[SessionView, NamedRun]], *, dry: bool) -> list[Outcome]:
+    """Sessions of one run, in the order of their creation: the first is the one that the URL was made for."""
+    outcomes = list[Outcome]()
+    for session, named in sessions:
+        taken = any(each.written for each in outcomes)
+        outcomes.append(Outcome.OTHER_SESSION if taken else bring(app, session, named, dry=dry))
+    return outcomes
