@@ -13,7 +13,7 @@ NOTHING = "Nothing has been measured yet: `python3 -m benchmarks`, then `python3
 
 
 def summary(results: Results, folder: str) -> Iterator[str]:
-    """For the README: every check, and some of the plots."""
+    """For the README: the first check of each case, all that do not hold, and some of the plots."""
     if not results.cases:
         yield NOTHING
         return
@@ -82,10 +82,11 @@ def _check_row(check: Check) -> tuple[str, ...]:
 
 
 def _summary_rows(measured: Measured) -> Iterator[tuple[str, ...]]:
-    """A row for each check; the case is named once."""
+    """The case's first check, and those that do not hold; the case is named once."""
     result = measured.result
     for place, check in enumerate(result.checks):
-        yield (f"**{result.title}**, {result.regime}" if place == 0 else "", *_check_row(check))
+        if place == 0 or not check.holds:
+            yield (f"**{result.title}**, {result.regime}" if place == 0 else "", *_check_row(check))
 
 
 def _target(check: Check) -> str:

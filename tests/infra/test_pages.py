@@ -1,0 +1,26 @@
+"""What is written by a command is as the command writes it."""
+
+from xml.etree import ElementTree as ET
+
+from infra import cost, picture
+
+
+def test_the_table_of_costs_is_as_it_is_reckoned() -> None:
+    """After a change: python3 -m infra.cost."""
+    page = cost.PAGE.read_text()
+
+    assert cost.written(page) == page
+
+
+def test_more_runs_cost_no_less() -> None:
+    """Each item by itself; what does not depend on runs is the same."""
+    for item in cost.items():
+        assert sorted(item.dollars) == list(item.dollars), item.name
+
+
+def test_the_picture_is_as_it_is_described() -> None:
+    """After a change: python3 -m infra.picture. It is XML, and tells what it shows to whoever cannot see it."""
+    drawn = picture.svg()
+
+    assert drawn == picture.PICTURE.read_text()
+    assert picture.TOLD == ET.fromstring(drawn).findtext("{http://www.w3.org/2000/svg}desc")
