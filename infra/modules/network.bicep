@@ -4,6 +4,9 @@ param location string
 param tags object
 param addressRange string
 
+var appRange = cidrSubnet(addressRange, 26, 0)
+var endpointRange = cidrSubnet(addressRange, 26, 1)
+
 resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
   name: name
   location: location
@@ -14,7 +17,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
       {
         name: 'app'
         properties: {
-          addressPrefix: cidrSubnet(addressRange, 26, 0)
+          addressPrefix: appRange
           delegations: [
             {
               name: 'flex-consumption'
@@ -28,7 +31,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
       {
         name: 'endpoints'
         properties: {
-          addressPrefix: cidrSubnet(addressRange, 26, 1)
+          addressPrefix: endpointRange
           defaultOutboundAccess: false
         }
       }

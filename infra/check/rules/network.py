@@ -114,7 +114,7 @@ def the_subnet_is_one_that_flex_takes(files: Files) -> Iterator[Finding]:
                 yield finding(file, subnet, "it is delegated to something else")
             if "_" in (text(at(subnet, "name")) or "_"):
                 yield finding(file, subnet, "Flex takes no underscore in the name")
-            if not _is_large_enough(at(subnet, "properties", "addressPrefix")):
+            if not _is_large_enough(stands_for(file, at(subnet, "properties", "addressPrefix"))):
                 yield finding(file, subnet, f"it is smaller than a /{_SMALLEST_SUBNET}")
         if not any(at(each, "properties", "delegations") for each in listed if isinstance(each, Object)):
             yield finding(file, network, "no subnet is the app's")

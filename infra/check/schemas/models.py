@@ -28,7 +28,7 @@ def distilled(source: str, model: str) -> tuple[Json, Types]:
     for name in waiting:
         if name not in types:
             types[name] = _made(name, classes, types)
-            waiting += sorted(_named(types[name], classes))
+            waiting += sorted({each for made in types.values() for each in _named(made, classes)})
     # Libraries put the name into the address; in Bicep it is written.
     body = types.pop(model) | {"name": "!string"}
     return body, types

@@ -43,6 +43,12 @@ def written(namespaces: dict[str, dict[str, Types]]) -> str:
     return "\n".join(lines).removesuffix(",") + "\n}\n"
 
 
+def read() -> dict[str, dict[str, Types]]:
+    """What is distilled so far."""
+    found: dict[str, dict[str, Types]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
 def _from_azmcp(folder: Path) -> dict[str, dict[str, Types]]:
     npm = [*node.find(places.cache()).npm, "install", "--silent", "--no-audit", "--no-fund"]
     subprocess.run([*npm, "--prefix", str(folder), AZMCP], check=True)
