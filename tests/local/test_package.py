@@ -1,14 +1,25 @@
+import ast
 import importlib.metadata
+import importlib.util
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pathspec
 import pytest
 
+from infra import bytecode
 from local import environment, places
 from local import package as deployed
 
+LARGEST_BYTES = 2_000_000
+CHECKED_BY_HASH = 0b11
+"""In the second word of a compiled file (PEP 552)."""
+ONLY_FOR_THE_DESCRIPTION = {"api_description.contract", "callback_handler.contract", "resubmit_run.contract"}
+"""Every function folder says what it takes and gives; these three answer without looking there."""
 NOT_DEPLOYED = {"local", "tests", "benchmarks", "docs", "infra"}
 IMPORT_LAST = """
 import importlib, json, sys
@@ -72,10 +83,86 @@ def test_no_package_takes_a_name_of_ours(package: Path) -> None:
 
 
 def test_the_entries_of_funcignore_stand_for_this_folder_only() -> None:
-    """Every entry but the bytecode's is anchored: none takes a file of that name out of a function's folder."""
+    """Every entry but those of byte code is anchored: none takes a file of that name out of a function's folder."""
     entries = [
         line
         for line in (places.CHECKOUT / ".funcignore").read_text().splitlines()
         if line[:1] not in {"", "#"}
     ]
-    assert [entry for entry in entries if not entry.startswith("/")] == ["__pycache__/"]
+    assert [entry for entry in entries if not entry.startswith("/")] == [
+        "**/__pycache__/*",
+        "!**/__pycache__/*.cpython-313.pyc",
+    ]
+
+
+def test_only_what_runs_is_deployed(package: Path) -> None:
+    """Each module is imported by another, all the way from function_app.py, and each other file is named in one."""
+    modules = {module_name(path.relative_to(package)): path for path in package.rglob("*.py")}
+    reached: set[str] = set()
+    waiting = ["function_app"]
+    for name in waiting:
+        if name in modules and name not in reached:
+            reached.add(name)
+            waiting += imported(modules[name])
+    others = [path.name for path in package.rglob("*") if path.is_file() and path.suffix != ".py"]
+    code = "".join(path.read_text() for path in modules.values())
+
+    assert modules.keys() - reached == ONLY_FOR_THE_DESCRIPTION
+    assert {name for name in others if name not in code} == {"host.json", "requirements.txt", ".funcignore"}
+
+
+def test_nothing_is_deployed_that_has_no_place_there(package: Path) -> None:
+    """No test, no document, no credential, no infrastructure; and it is small."""
+    names = [str(path.relative_to(package)) for path in package.rglob("*") if path.is_file()]
+    unwanted = (".md", ".bicep", ".pem", ".key", ".env", ".sh", ".yaml", ".yml", ".toml", ".svg")
+
+    assert [] == [
+        name for name in names if name.endswith(unwanted) or "test" in name or "settings.json" in name
+    ]
+    assert sum((package / name).stat().st_size for name in names) < LARGEST_BYTES
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Modules, and the packages that they lie in."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+def test_byte_code_of_the_deployed_python_is_deployed() -> None:
+    """And of no other, nor what pytest leaves."""
+    entries = pathspec.GitIgnoreSpec.from_lines((places.CHECKOUT / ".funcignore").read_text().splitlines())
+    kept = f"shared/run/__pycache__/life.cpython-{(places.CHECKOUT / '.python-version').read_text().strip().replace('.', '')}.pyc"
+    others = [kept.replace(".cpython-313", tag) for tag in (".cpython-312", ".cpython-313-pytest-9.2.0")]
+
+    assert not entries.match_file(kept)
+    assert all(map(entries.match_file, others))
+    assert entries.match_file(f"tests/{kept}")
+
+
+def test_byte_code_that_is_deployed_is_of_the_source_beside_it(tmp_path: Path) -> None:
+    """Every module has its own, which is used whatever its times are; and one that was edited since is compiled anew."""
+    copy = deployed.copied(tmp_path / "package")
+    assert bytecode.compile_application(copy)
+    sources = list(copy.rglob("*.py"))
+    for source in sources:
+        os.utime(source, (0, 0))
+        compiled = Path(importlib.util.cache_from_source(str(source))).read_bytes()
+        assert CHECKED_BY_HASH == int.from_bytes(compiled[4:8], "little")
+        assert importlib.util.source_hash(source.read_bytes()) == compiled[8:16]
+    changed = copy / "shared" / "tally.py"
+    changed.write_text("EDITED = True\n")
+    run = [sys.executable, "-B", "-c", "import shared.tally; print(shared.tally.EDITED)"]
+    said = subprocess.run(
+        run, cwd=copy, env=environment.for_child(), capture_output=True, text=True, check=True
+    )
+
+    assert "True" == said.stdout.strip()
