@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import compileall
 import py_compile
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,9 +15,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def compile_application(root: Path) -> bool:
-    """function_app.py, and the packages beside it that .funcignore leaves."""
+    """function_app.py, and the packages beside it that .funcignore leaves. What others have compiled there goes."""
     ignored = {line.strip("/\n") for line in (root / ".funcignore").read_text(encoding="utf-8").splitlines()}
     packages = sorted(path.parent for path in root.glob("*/__init__.py") if path.parent.name not in ignored)
+    for stale in (root / "__pycache__", *(found for each in packages for found in each.rglob("__pycache__"))):
+        shutil.rmtree(stale, ignore_errors=True)
     mode = py_compile.PycInvalidationMode.CHECKED_HASH
     done = [compileall.compile_file(root / "function_app.py", force=True, quiet=1, invalidation_mode=mode)]
     done += [compileall.compile_dir(each, force=True, quiet=1, invalidation_mode=mode) for each in packages]

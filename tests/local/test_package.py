@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pathspec
 import pytest
 
 from infra import bytecode
@@ -83,16 +82,13 @@ def test_no_package_takes_a_name_of_ours(package: Path) -> None:
 
 
 def test_the_entries_of_funcignore_stand_for_this_folder_only() -> None:
-    """Every entry but those of byte code is anchored: none takes a file of that name out of a function's folder."""
+    """Every entry is anchored: none takes a file of that name out of a function's folder."""
     entries = [
         line
         for line in (places.CHECKOUT / ".funcignore").read_text().splitlines()
         if line[:1] not in {"", "#"}
     ]
-    assert [entry for entry in entries if not entry.startswith("/")] == [
-        "**/__pycache__/*",
-        "!**/__pycache__/*.cpython-313.pyc",
-    ]
+    assert [entry for entry in entries if not entry.startswith("/")] == []
 
 
 def test_only_what_runs_is_deployed(package: Path) -> None:
@@ -104,7 +100,9 @@ def test_only_what_runs_is_deployed(package: Path) -> None:
         if name in modules and name not in reached:
             reached.add(name)
             waiting += imported(modules[name])
-    others = [path.name for path in package.rglob("*") if path.is_file() and path.suffix != ".py"]
+    others = [
+        path.name for path in package.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}
+    ]
     code = "".join(path.read_text() for path in modules.values())
 
     assert modules.keys() - reached == ONLY_FOR_THE_DESCRIPTION
@@ -113,7 +111,11 @@ def test_only_what_runs_is_deployed(package: Path) -> None:
 
 def test_nothing_is_deployed_that_has_no_place_there(package: Path) -> None:
     """No test, no document, no credential, no infrastructure; and it is small."""
-    names = [str(path.relative_to(package)) for path in package.rglob("*") if path.is_file()]
+    names = [
+        str(path.relative_to(package))
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    ]
     unwanted = (".md", ".bicep", ".pem", ".key", ".env", ".sh", ".yaml", ".yml", ".toml", ".svg")
 
     assert [] == [
@@ -137,21 +139,14 @@ def imported(path: Path) -> Iterator[str]:
             yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
-def test_byte_code_of_the_deployed_python_is_deployed() -> None:
-    """And of no other, nor what pytest leaves."""
-    entries = pathspec.GitIgnoreSpec.from_lines((places.CHECKOUT / ".funcignore").read_text().splitlines())
-    kept = f"shared/run/__pycache__/life.cpython-{(places.CHECKOUT / '.python-version').read_text().strip().replace('.', '')}.pyc"
-    others = [kept.replace(".cpython-313", tag) for tag in (".cpython-312", ".cpython-313-pytest-9.2.0")]
-
-    assert not entries.match_file(kept)
-    assert all(map(entries.match_file, others))
-    assert entries.match_file(f"tests/{kept}")
-
-
 def test_byte_code_that_is_deployed_is_of_the_source_beside_it(tmp_path: Path) -> None:
     """Every module has its own, which is used whatever its times are; and one that was edited since is compiled anew."""
     copy = deployed.copied(tmp_path / "package")
+    stale = copy / "shared" / "__pycache__" / "gone.cpython-310.pyc"
+    stale.parent.mkdir()
+    stale.touch()
     assert bytecode.compile_application(copy)
+    assert not stale.exists()
     sources = list(copy.rglob("*.py"))
     for source in sources:
         os.utime(source, (0, 0))
