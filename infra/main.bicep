@@ -11,6 +11,7 @@ param environmentName string
 param location string
 
 @description('The Dataverse environment: https:// and its host.')
+@minLength(9)
 param dataverseUrl string
 
 @description('Power Platform environment id, for links into the portal. Empty: runs carry no such links.')
