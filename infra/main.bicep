@@ -70,6 +70,13 @@ var tags = { 'azd-env-name': environmentName }
 var runsTable = 'deskhand'
 // An app that the public network does not reach has to be reached by a private one.
 var networked = privateNetwork || !publicAccess
+var zones = {
+  blob: 'privatelink.blob.${environment().suffixes.storage}'
+  table: 'privatelink.table.${environment().suffixes.storage}'
+  vault: 'privatelink.vaultcore.azure.net'
+  topic: 'privatelink.eventgrid.azure.net'
+  app: 'privatelink.azurewebsites.net'
+}
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: '${abbreviations.resourceGroups}${environmentName}'
@@ -171,11 +178,31 @@ module network 'modules/network.bicep' = if (networked) {
   }
 }
 
+module endpoints 'modules/private-endpoints.bicep' = if (networked) {
+  name: 'private-endpoints'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    prefix: abbreviations.privateEndpoints
+    networkId: network!.outputs.id
+    subnetId: network!.outputs.endpointSubnetId
+    reached: concat([
+      { name: 'host-blob', id: hostStorage.outputs.id, group: 'blob', zone: zones.blob }
+      { name: 'host-table', id: hostStorage.outputs.id, group: 'table', zone: zones.table }
+      { name: 'runs-table', id: runStorage.outputs.id, group: 'table', zone: zones.table }
+      { name: 'vault', id: vault.outputs.id, group: 'vault', zone: zones.vault }
+    ], eventGridTopic ? [
+      { name: 'topic', id: topic!.outputs.id, group: 'topic', zone: zones.topic }
+    ] : [])
+  }
+}
+
 module app 'modules/app.bicep' = {
   name: 'app'
   scope: group
-  // The package and the signing keys can be fetched only once the identity may.
-  dependsOn: [roles]
+  // The package and the signing keys can be fetched only once the identity may, and once there is a way.
+  dependsOn: [roles, endpoints]
   params: {
     name: '${abbreviations.functionApps}${token}'
     planName: '${abbreviations.serverFarms}${token}'
@@ -203,8 +230,8 @@ module app 'modules/app.bicep' = {
   }
 }
 
-module endpoints 'modules/private-endpoints.bicep' = if (networked) {
-  name: 'private-endpoints'
+module appEndpoint 'modules/private-endpoints.bicep' = if (!publicAccess) {
+  name: 'private-endpoint-of-app'
   scope: group
   params: {
     location: location
@@ -212,11 +239,7 @@ module endpoints 'modules/private-endpoints.bicep' = if (networked) {
     prefix: abbreviations.privateEndpoints
     networkId: network!.outputs.id
     subnetId: network!.outputs.endpointSubnetId
-    hostStorageId: hostStorage.outputs.id
-    runStorageId: runStorage.outputs.id
-    vaultId: vault.outputs.id
-    topicId: eventGridTopic ? topic!.outputs.id : ''
-    appId: publicAccess ? '' : app.outputs.id
+    reached: [{ name: 'app', id: app.outputs.id, group: 'sites', zone: zones.app }]
   }
 }
 

@@ -30,8 +30,8 @@ var threads = 32
 // Nobody calls back where nobody can, identities take the place of keys, and two are for a desk.
 var neverChosen = ['PUBLIC_BASE_URL', 'TABLES_CONNECTION_STRING', 'ALLOW_LOOPBACK_CALLBACKS', 'WEBHOOK_ALLOW_LOCAL']
 var pairs = filter(map(split(furtherSettings, ';'), each => trim(each)), each => contains(each, '='))
-var further = filter(pairs, each => !contains(neverChosen, first(split(each, '='))))
-var chosenSettings = toObject(further, each => first(split(each, '=')), each => substring(each, indexOf(each, '=') + 1))
+var further = filter(pairs, each => !contains(neverChosen, split(each, '=')[0]))
+var chosenSettings = toObject(further, each => split(each, '=')[0], each => substring(each, indexOf(each, '=') + 1))
 
 var hostSettings = {
   AzureWebJobsStorage__accountName: hostStorageName

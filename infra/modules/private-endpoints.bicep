@@ -1,24 +1,12 @@
-// Storage, Key Vault, and where they are wanted the topic and the app, under private addresses of the network.
+// Others' resources under private addresses of the network, each with its name in a private DNS zone.
 param location string
 param tags object
 param prefix string
 param networkId string
 param subnetId string
-param hostStorageId string
-param runStorageId string
-param vaultId string
-param topicId string
-param appId string
+@description('Of each: name, id, group (what is reached of it) and zone.')
+param reached array
 
-var wanted = [
-  { name: 'host-blob', id: hostStorageId, group: 'blob', zone: 'privatelink.blob.${environment().suffixes.storage}' }
-  { name: 'host-table', id: hostStorageId, group: 'table', zone: 'privatelink.table.${environment().suffixes.storage}' }
-  { name: 'runs-table', id: runStorageId, group: 'table', zone: 'privatelink.table.${environment().suffixes.storage}' }
-  { name: 'vault', id: vaultId, group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
-  { name: 'topic', id: topicId, group: 'topic', zone: 'privatelink.eventgrid.azure.net' }
-  { name: 'app', id: appId, group: 'sites', zone: 'privatelink.azurewebsites.net' }
-]
-var reached = filter(wanted, each => !empty(each.id))
 var zoneNames = union(map(reached, each => each.zone), [])
 
 resource zones 'Microsoft.Network/privateDnsZones@2020-06-01' = [
