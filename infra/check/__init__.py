@@ -1,1 +1,1 @@
-"""What can be known of the Bicep, the queries and the settings without a cloud."""
+"""Holds infra/'s Bicep to Azure's types and to rules of our own, without a cloud and without Bicep's compiler."""
