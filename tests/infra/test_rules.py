@@ -47,5 +47,5 @@ def test_the_command_fails_for_what_it_finds(capsys: pytest.CaptureFixture[str])
     """A line for each."""
     found = checking.findings(spoilt("topic", "disableLocalAuth: true", "disableLocalAuth: false"))
 
-    assert 1 == checking.reported(found)
+    assert 1 == checking.reported(found, [])
     assert "topic.bicep:7: disableLocalAuth is not true\n1 found.\n" == capsys.readouterr().out
