@@ -23,6 +23,7 @@ READ_BY_OLD_PYTHONS = [
     "local.places",
     "local.polling",
     "local.progress",
+    "local.quiet",
 ]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its interpreters are shell scripts")
