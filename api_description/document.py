@@ -1,4 +1,4 @@
-"""The description as it was written from the code's declarations (`python -m infra.api`); it is shipped beside this file."""
+"""The description as it was written from the code's declarations (`python3 -m infra.api`); it is shipped beside this file."""
 
 from functools import cache
 from http import HTTPStatus

@@ -50,7 +50,7 @@ def within(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_committed_description_is_what_is_declared() -> None:
-    """`python -m infra.api` writes it; what is served cannot differ from what is done."""
+    """`python3 -m infra.api` writes it; what is served cannot differ from what is done."""
     assert written(openapi(ROUTES)) == DESCRIPTION.read_text(encoding="utf-8")
 
 
