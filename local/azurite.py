@@ -4,12 +4,14 @@ import base64
 import hashlib
 import secrets
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import environment, node, places, processes, quiet
+from local import environment, node, places, processes
 from local.locks import exclusive
 from local.node import Node
 from local.processes import Child, Log
@@ -84,8 +86,15 @@ def _install(runtime: Node, folder: Path) -> None:
     part.mkdir(parents=True)
     for manifest in _MANIFESTS:
         shutil.copy(manifest, part)
-    options = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
-    if not quiet.succeeds([*runtime.npm, "ci", *options, f"--cache={part / 'npm-cache'}"], part):
+    quietly = [
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--loglevel=error",
+        f"--cache={part / 'npm-cache'}",
+    ]
+    command = [*runtime.npm, "ci", "--omit=optional", "--ignore-scripts", *quietly]
+    if subprocess.run(command, cwd=part, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode:
         raise AzuriteError("npm could not install Azurite; its own message stands above.")
     shutil.rmtree(part / "npm-cache")
     part.rename(folder)
