@@ -127,7 +127,14 @@ _DEAD = {
     "type": "com.contoso.order.placed",
     "source": "/shop",
     "id": "4711",
-    "error": {"code": "InvalidInputs", "message": "The flow does not take these inputs."},
+    "error": {
+        "code": "InvalidInputs",
+        "message": "The flow does not take these inputs; each fault is named in the details.",
+        "target": "inputs",
+        "details": [
+            {"code": "UnknownInput", "target": "Amont", "message": "The flow has no input of this name."}
+        ],
+    },
     "runId": None,
     "dataDigest": f"1-{'0123456789abcdef' * 4}",
     "sentBy": None,

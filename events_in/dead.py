@@ -8,11 +8,10 @@ import azure.functions as func
 from msgspec import UNSET
 
 from events_in.contract import DeadEventPage, DeadEventsQuery, DeadEventView
-from shared.http.answers import answer
+from shared.http.answers import answer, kept_error_view
 from shared.http.call import Call
 from shared.http.members import invalid_parameter
 from shared.http.problems import Code, ProblemError
-from shared.http.views import ErrorView
 from shared.storage.dead_events import DeadEvent, is_key
 from shared.wiring import Deskhand
 
@@ -50,7 +49,7 @@ def _view(event: DeadEvent) -> DeadEventView:
         type=event.type,
         source=event.source,
         id=event.id,
-        error=ErrorView(code=event.code, message=event.message),
+        error=kept_error_view(event.code, event.message, event.target, event.details),
         run_id=event.run_id,
         data_digest=event.digest,
         sent_by=event.sender,

@@ -14,7 +14,7 @@ from shared.http.members import invalid_member, read_members
 from shared.http.problems import Code, ProblemError
 from shared.settings import Settings
 from shared.signatures import canonical
-from shared.starting.request import StartRequest, start_request
+from shared.starting.request import StartRequest, read_start, start_request
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -107,7 +107,7 @@ def _object(data: Any) -> dict[str, Any]:
 def _request(
     order: dict[str, Any], event: CloudEvent, caller: Caller | None, settings: Settings
 ) -> StartRequest:
-    body = read_members(order, RunRequested)
+    body = read_start(order, RunRequested, settings)
     return start_request(body, body.flow_id.lower(), key=key_of(event), caller=caller, settings=settings)
 
 

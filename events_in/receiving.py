@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from itertools import islice
 
 import azure.functions as func
 from msgspec import UNSET
@@ -30,8 +29,10 @@ from shared.starting.start import Started
 from shared.storage.dead_events import DeadEvent
 from shared.wiring import Deskhand
 
-_MOST_NAMED = 5
-"""Faults of one event, in its dead letter."""
+_MOST_KEPT = 10
+_LONGEST_KEPT = 300
+"""Faults of one event, in its dead letter, and the characters of each text."""
+_NOT_KEPT = "Its own words are not kept here: they may repeat inputs."
 
 log = logging.getLogger("deskhand.events")
 
@@ -93,17 +94,20 @@ def _dead(app: Deskhand, call: Call, fault: Fault, now: datetime) -> DeadEvent:
         source=identity.source,
         id=identity.id,
         code=problem.code,
-        message=_sentence(problem),
+        message=problem.message,
+        target=problem.target,
+        details=tuple(map(_kept, problem.details[:_MOST_KEPT])),
         run_id=problem.run_id,
         digest=app.signatures.sign(Purpose.EVENT, canonical(fault.data)),
         sender=call.caller_name,
     )
 
 
-def _sentence(problem: ProblemError) -> str:
-    """Ours, with what it names; Dataverse's own words may repeat inputs, and stand in the run."""
-    named = (each.message for each in problem.details if each.target != "dataverse")
-    return " ".join((problem.message, *islice(named, _MOST_NAMED)))
+def _kept(detail: ErrorDetail) -> ErrorDetail:
+    """Our own sentences name members, never their values."""
+    target = detail.target or ""
+    message = _NOT_KEPT if target == "dataverse" else detail.message
+    return ErrorDetail(code=detail.code, target=target[:_LONGEST_KEPT], message=message[:_LONGEST_KEPT])
 
 
 def _told(settled: Settled) -> EventAnswer:

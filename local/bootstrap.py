@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from local import interpreters, places
+from local import interpreters, places, quiet
 from local.interpreters import Interpreter
 from local.locks import exclusive
 from local.progress import say
@@ -80,7 +80,7 @@ class VirtualEnvironment:
         return interpreter
 
     def _install(self) -> None:
-        say("Installing the packages of requirements-dev.txt, once ...")
+        say("Installing the packages of requirements-dev.txt, once; a minute or so ...")
         pip = [str(self.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
         self._run(
             [*pip, "-r", _REQUIREMENTS[-1]],
@@ -88,11 +88,7 @@ class VirtualEnvironment:
         )
 
     def _run(self, command: list[str], failure: str) -> None:
-        # Standard output may belong to a script.
-        run = subprocess.run(
-            command, cwd=self.checkout, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
-        )
-        if run.returncode:
+        if not quiet.succeeds(command, self.checkout):
             raise SetUpError(f"{failure}; its own message stands above. Nothing else was done; try again.")
 
     def _read_stamp(self) -> dict[str, Any]:

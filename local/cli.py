@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 
-from local import command, polling
+from local import command, places, polling
 
 _HIGHEST_PORT = 65535
 _MODULES = {
@@ -27,12 +28,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         description="Runs the whole system on this machine. What it needs is installed at the first start.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("demo", help="show the whole story against a stack of its own")
+    _add_demo(commands.add_parser("demo", help="show the whole story against a stack of its own"))
     _add_up(commands.add_parser("up", help="keep the stack running until Ctrl-C", allow_abbrev=False))
     _add_token(commands.add_parser("token", help="print a token for a stack that runs with --auth entra"))
     _add_simulate(commands.add_parser("simulate", help="try the promises under faults, on virtual time"))
-    usage = "python3 -m local test [-h] [pytest arguments]"
-    commands.add_parser("test", help="lint, types, audit and tests", usage=usage, allow_abbrev=False)
+    _add_test(commands.add_parser("test", help="lint, types, audit and tests", allow_abbrev=False))
     options, others = parser.parse_known_args(arguments)
     if others and options.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
@@ -40,7 +40,30 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Brings up a stack of its own, tells the story of desktop flows against it, each line read back through the API, and takes it "
+        "down. The exit code is 0 only if every step held."
+    )
+
+
+def _add_test(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "python3 -m local test [-h] [pytest arguments]"
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = """\
+Lint, types, an audit of known vulnerabilities (where the index can be reached), and the tests. Without arguments
+all tests, some minutes; what follows goes to pytest, in the place of that:
+
+  python3 -m local test -k callback                 tests with this word in their names
+  python3 -m local test tests/unit -x               one folder, up to the first failure"""
+    parser.epilog = "It ends with `All passed`, or with what failed and the exit code 1."
+
+
 def _add_up(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Keeps the functions, Azurite and the Dataverse simulator running until Ctrl-C, and prints their addresses and the key. "
+        "Each time they begin empty, with a new key."
+    )
     parser.add_argument(
         "--port", type=_port, default=7071, help="of the functions; 0: a free one (default: 7071)"
     )
@@ -81,17 +104,26 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _add_token(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Prints a token for a stack that runs with --auth entra, to be sent as `Authorization: Bearer TOKEN`. The same name is the "
+        "same caller."
+    )
     parser.add_argument("--port", type=_port, default=7071, help="of the functions that run (default: 7071)")
     parser.add_argument("--name", default="tester", help="of the user or application (default: tester)")
     parser.add_argument(
         "--role",
         action="append",
         default=[],
-        help="an app role (infra/app-roles.json): Flows.Read, Runs.Start, Runs.Read, Runs.Cancel, Runs.ReadAll, Starts.Pause; "
-        "may be repeated, and without any the token opens nothing",
+        metavar="ROLE",
+        help=f"an app role: {', '.join(_roles())}; may be repeated, and without any the token opens nothing",
     )
     parser.add_argument("--tenant", metavar="GUID", help="another tenant than the usual one")
     parser.add_argument("--application", action="store_true", help="an application by itself, not a user")
+
+
+def _roles() -> list[str]:
+    offered = json.loads((places.CHECKOUT / "infra" / "app-roles.json").read_text(encoding="utf-8"))
+    return [role["value"] for role in offered]
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:

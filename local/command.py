@@ -14,8 +14,8 @@ _INTERRUPTED = 130
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def run(package: str, arguments: list[str], module: str, options: argparse.Namespace) -> int:
-    """The exit code of the module's function main, which takes the parsed command line.
+def run(package: str, arguments: list[str], module: str, options: argparse.Namespace | list[str]) -> int:
+    """The exit code of the module's function main, which takes the command line, parsed if it was by now.
 
     The module is imported inside the virtual environment: until then the packages that it is made of may not be there.
     """

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from local import quiet
 from local.locks import exclusive
 from local.progress import say
 
@@ -57,9 +58,9 @@ def _install(folder: Path) -> None:
     say(f"Installing Node.js ({_WHEEL} from PyPI), once ...")
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--target", str(part), _WHEEL]
-    if subprocess.run(pip, stdout=sys.stderr, check=False).returncode:
+    pip = [sys.executable, "-m", "pip", "install", "--no-cache-dir", "--target", str(part), _WHEEL]
+    if not quiet.succeeds(pip, folder.parent):
         raise NodeError(
-            f"Azurite needs Node.js {_OLDEST_MAJOR} or later, and pip could not install {_WHEEL}."
+            f"Azurite needs Node.js {_OLDEST_MAJOR} or later, and pip could not install {_WHEEL}; its own message stands above."
         )
     part.rename(folder)

@@ -12,9 +12,9 @@ import azure.functions as func
 
 from pauses.contract import PauseBody, PauseList, PauseView
 from shared.catalogue import of_its_own
-from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
-from shared.http.call import Call, flow_not_found
+from shared.http.call import Call
+from shared.http.flows import known_flow
 from shared.http.problems import Code, ProblemError
 from shared.log.line import Line
 from shared.log.names import Name
@@ -100,7 +100,7 @@ def _target(app: Deskhand, asked: PauseBody) -> str | None:
         case Scope.ALL if asked.flow_id is None and connection is None:
             return None
         case Scope.FLOW if flow_id is not None:
-            return _known_flow(app, flow_id)
+            return known_flow(app, flow_id)
         case Scope.CONNECTION if connection is not None:
             return _known_connection(app, connection)
         case _:
@@ -109,18 +109,6 @@ def _target(app: Deskhand, asked: PauseBody) -> str | None:
                 "With scope flow give flowId, with scope connection connectionName or connectionReference, with scope all neither.",
                 "scope",
             )
-
-
-def _known_flow(app: Deskhand, flow_id: str) -> str:
-    """A misspelt id would stop nothing, and look as if it did. In doubt it is taken: a stop must not wait for Dataverse."""
-    try:
-        if app.catalogue.flow(flow_id, app.read_deadline()) is None:
-            raise flow_not_found()
-    except DataverseError as problem:
-        log.warning(
-            Line(Name.FLOW_UNKNOWN, f"Whether the flow exists is not known: {problem}", flow_id=flow_id)
-        )
-    return flow_id
 
 
 def _known_connection(app: Deskhand, connection: Connection) -> str:

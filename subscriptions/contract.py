@@ -176,7 +176,14 @@ OPERATIONS = {
                 _SUBSCRIPTION | _SECRET,
             )
         },
-        codes=frozenset({Code.INVALID_WEBHOOK_URL, Code.EVENTS_OFF, Code.TOO_MANY_SUBSCRIPTIONS}),
+        codes=frozenset(
+            {
+                Code.INVALID_WEBHOOK_URL,
+                Code.FLOW_NOT_FOUND,
+                Code.EVENTS_OFF,
+                Code.TOO_MANY_SUBSCRIPTIONS,
+            }
+        ),
         links=_LINKS,
     ),
     "list_subscriptions": Operation(

@@ -12,7 +12,8 @@ import azure.functions as func
 from msgspec import UNSET
 
 from shared.http.answers import answer, problem_answer
-from shared.http.call import Call
+from shared.http.call import Call, flow_not_found
+from shared.http.flows import known_flow
 from shared.http.members import invalid_member
 from shared.http.problems import Code, ProblemError
 from shared.log.line import Line
@@ -46,6 +47,7 @@ def subscribe(app: Deskhand, call: Call) -> func.HttpResponse:
             Code.TOO_MANY_SUBSCRIPTIONS,
             f"There are {MOST_SUBSCRIPTIONS} subscriptions. End one that is not used.",
         )
+    flow_id = None if asked.flow_id is None else _flow(app, asked.flow_id.lower())
     secret = _secret(asked.secret)
     subscription_id = new_guid(app.random.getrandbits(122))
     signature = app.signatures.sign(Purpose.UNSUBSCRIBE, subscription_id)
@@ -55,7 +57,7 @@ def subscribe(app: Deskhand, call: Call) -> func.HttpResponse:
         url=url,
         secrets=(Secret(text=secret),),
         events=tuple(dict.fromkeys(asked.events)),
-        flow_id=None if asked.flow_id is None else asked.flow_id.lower(),
+        flow_id=flow_id,
         caller=call.caller_id,
         caller_name=call.caller_name,
         only_own=call.limited_to is not None,
@@ -72,6 +74,13 @@ def subscribe(app: Deskhand, call: Call) -> func.HttpResponse:
     )
     location = f"{call.base}/api/hooks/{subscription.id}?sig={signature}"
     return answer(HTTPStatus.CREATED, view_of(subscription, secret), {"Location": location})
+
+
+def _flow(app: Deskhand, flow_id: str) -> str:
+    """Raises ProblemError 404 where nothing would ever be told."""
+    if not app.settings.allows_flow(flow_id):
+        raise flow_not_found()
+    return known_flow(app, flow_id)
 
 
 def list_subscriptions(app: Deskhand, call: Call) -> func.HttpResponse:

@@ -53,7 +53,7 @@ class StartsBody(Body, frozen=True, kw_only=True):
     """Several starts."""
 
     runs: Annotated[
-        list[dict[str, Any]],
+        list[Any],
         Meta(
             min_length=1,
             max_length=MOST_AT_ONCE,

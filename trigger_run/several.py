@@ -1,15 +1,17 @@
 """Several starts in one request."""
 
 from http import HTTPStatus
+from typing import Any
 
 import azure.functions as func
 
 from shared.http.answers import answer
 from shared.http.call import Call
-from shared.http.members import read_members
+from shared.http.problems import Code, ProblemError
 from shared.http.run_view import run_view
 from shared.http.several import ItemAnswer, each
-from shared.starting.request import checked_key, start_request
+from shared.settings import Settings
+from shared.starting.request import checked_key, read_start, start_request
 from shared.starting.start import start
 from shared.storage.rows import hashed
 from shared.wiring import Deskhand
@@ -22,7 +24,7 @@ def start_several(app: Deskhand, call: Call) -> func.HttpResponse:
     asked = call.body(StartsBody).runs
 
     def one(place: int) -> ItemAnswer:
-        item = read_members(asked[place], StartItem)
+        item = _item(asked[place], app.settings)
         key = item.idempotency_key or _key_at(shared_key, place)
         request = start_request(
             item, item.flow_id.lower(), key=key, caller=call.caller, settings=app.settings
@@ -34,6 +36,12 @@ def start_several(app: Deskhand, call: Call) -> func.HttpResponse:
         return ItemAnswer(status=HTTPStatus.CREATED, replayed=started.replayed, run=view)
 
     return answer(HTTPStatus.OK, each(app, range(len(asked)), one))
+
+
+def _item(given: Any, settings: Settings) -> StartItem:
+    if not isinstance(given, dict):
+        raise ProblemError(Code.INVALID_REQUEST, "A start must be a JSON object.")
+    return read_start(given, StartItem, settings)
 
 
 def _key_at(key: str | None, place: int) -> str | None:

@@ -8,7 +8,7 @@ from shared.http.call import Call
 from shared.http.links import result_url
 from shared.http.operation import Header
 from shared.starting.answering import accepted, created, told
-from shared.starting.request import StartBody, start_request
+from shared.starting.request import StartBody, read_start, start_request
 from shared.starting.start import Started, start
 from shared.wiring import Deskhand
 from trigger_run.contract import WaitQuery
@@ -32,7 +32,7 @@ def start_only(app: Deskhand, call: Call) -> func.HttpResponse:
 
 def _started(app: Deskhand, call: Call) -> Started:
     flow_id, key = call.flow_id(), call.idempotency_key
-    body = call.body(StartBody)
+    body = read_start(call.json(), StartBody, app.settings)
     return told(
         call,
         lambda: start(app, start_request(body, flow_id, key=key, caller=call.caller, settings=app.settings)),

@@ -1,1 +1,1 @@
-"""The API's description, made from what the code itself declares. `python -m infra.api` writes it."""
+"""The API's description, made from what the code itself declares. `python3 -m infra.api` writes it."""

@@ -1,1 +1,1 @@
-"""The custom connector for Power Platform, made from what the code itself declares. `python -m infra.connector` writes it."""
+"""The custom connector for Power Platform, made from what the code itself declares. `python3 -m infra.connector` writes it."""

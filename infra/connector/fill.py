@@ -6,6 +6,7 @@ from pathlib import Path
 from infra.connector.documents import definition, properties
 from infra.connector.variants import Entra, FunctionKey, Variant
 from infra.connector.written import DEFINITION, PROPERTIES, written
+from infra.writing import write
 from shared.run.ids import parse_guid
 
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+")
@@ -31,20 +32,19 @@ def variant_of(client_id: str | None, tenant: str | None, resource: str | None) 
     )
 
 
-def fill(host: str, variant: Variant, folder: Path) -> str:
-    """Writes both files, and gives the command that makes the connector of them. Raises FillError."""
+def fill(host: str, variant: Variant, folder: Path) -> list[str]:
+    """Writes both files, and tells what became of each. Raises FillError."""
     defined = definition(variant, _host(host))
     folder.mkdir(parents=True, exist_ok=True)
-    made = {
-        folder / DEFINITION: written(defined),
-        folder / PROPERTIES: written(properties(variant, defined)),
-    }
-    for path, text in made.items():
-        path.write_text(text, encoding="utf-8")
-    defined_in, properties_in = made
-    return (
-        f'pac connector create --api-definition-file "{defined_in}" --api-properties-file "{properties_in}"'
-    )
+    return [
+        write(folder / DEFINITION, written(defined)),
+        write(folder / PROPERTIES, written(properties(variant, defined))),
+    ]
+
+
+def command(folder: Path) -> str:
+    """Makes the connector of what `fill` has written there."""
+    return f'pac connector create --api-definition-file "{folder / DEFINITION}" --api-properties-file "{folder / PROPERTIES}"'
 
 
 def _host(text: str) -> str:

@@ -133,7 +133,8 @@ _BEGINNING = {
         inputs={"Entry": _TEXT},
         ends="Failed",
         error=FlowError(
-            "AttendedUserNotLoggedIn", "The user of the connection is not logged in on the machine."
+            "SessionExistsForTheUserWhenUnattended",
+            "The connection's user has a session on the machine already.",
         ),
     ),
     CLOSE_MONTH: FlowDefinition(name="Close the month", draft=True),

@@ -15,9 +15,10 @@ from local.dataverse.odata.literals import guid
 from local.dataverse.outcome import Outcome
 from local.dataverse.seeding import Seed, seed
 from local.dataverse.session import RunFailure, Session, StoredFile
-from local.dataverse.settings import Duration
+from local.dataverse.settings import Duration, Settings
 from local.dataverse.status import Statuscode
 from local.dataverse.webapi.session_table import FLOWSESSION
+from local.dataverse.words import sentence
 from local.dataverse.world import World
 
 
@@ -56,6 +57,7 @@ class Control:
 
     def routes(self) -> list[web.RouteDef]:
         return [
+            web.get("/simulator", self.index),
             web.get("/simulator/requests", self.requests),
             web.delete("/simulator/requests", self.forget_requests),
             web.get("/simulator/faults", self.faults),
@@ -87,12 +89,14 @@ class Control:
                 return await handler(request)
             except ControlError as error:
                 return _json({"error": str(error)}, error.status)
-            except msgspec.DecodeError as error:
-                return _json({"error": f"The body cannot be used: {error}."}, 400)
             except web.HTTPException as error:
                 return _json({"error": f"{request.method} {request.path}: {error.reason}."}, error.status)
 
         return answer
+
+    async def index(self, _request: web.Request) -> web.Response:
+        asks = [f"{route.method} {route.path}" for route in self.routes()]
+        return _json({"value": asks, "documentation": "docs/simulator.md"})
 
     async def requests(self, _request: web.Request) -> web.Response:
         return _json(self._world.journal.shown())
@@ -156,7 +160,11 @@ class Control:
         return _json(self._world.settings)
 
     async def change_settings(self, request: web.Request) -> web.Response:
-        self._world.switchboard.change(await _body(request, dict[str, Any]))
+        changes = await _body(request, dict[str, Any])
+        try:
+            self._world.switchboard.change(changes)
+        except msgspec.ValidationError as error:
+            raise ControlError(400, sentence(error, Settings)) from None
         self._world.life.machines.serve_all()
         return _json(self._world.settings)
 
@@ -180,7 +188,10 @@ class Control:
 
 
 async def _body[T](request: web.Request, shape: type[T]) -> T:
-    return msgspec.json.decode(await request.read(), type=shape)
+    try:
+        return msgspec.json.decode(await request.read(), type=shape)
+    except msgspec.DecodeError as error:
+        raise ControlError(400, sentence(error, shape)) from None
 
 
 def _id(request: web.Request) -> str:

@@ -47,7 +47,8 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
 
     def __post_init__(self) -> None:
         if self.operation != _ANY and self.operation not in Operation:
-            raise ValueError(f"There is no operation '{self.operation}'.")
+            known = ", ".join([_ANY, *Operation])
+            raise ValueError(f"There is no operation '{self.operation}'; it is one of: {known}")
         if self.do is Effect.STATUS and self.status is None:
             raise ValueError("'do': 'status' needs 'status', a number from 400 to 599.")
         if self.do is Effect.DELAY and self.seconds is None:

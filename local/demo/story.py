@@ -101,7 +101,10 @@ def cancel(api: Api) -> list[str]:
 
 def failure(api: Api) -> list[str]:
     """A run that fails, and the error that a user sees."""
-    error = {"code": "AttendedUserNotLoggedIn", "message": "Nobody is logged in on the machine."}
+    error = {
+        "code": "SessionExistsForTheUserWhenUnattended",
+        "message": "The connection's user has a session on the machine already.",
+    }
     flow = api.define_flow(name="Unlucky", waitSeconds=0, runSeconds=0.3, ends="Failed", error=error)
     ended = api.wait(_started(api.start(flow))["runId"], *ENDED)
     _expect(ended["status"] == "Failed", f"it is {ended['status']}")

@@ -1,7 +1,7 @@
 """Answers: JSON in camelCase, times as RFC 3339 UTC, and one shape for every error."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from shared.http.problems import ProblemError
 from shared.http.views import DetailView, ErrorAnswer, ErrorView
+from shared.run.model import ErrorDetail
 
 _JSON = {"content-type": "application/json"}
 """Said outright: the worker library, when it has to find out that a type is missing, raises and catches an exception."""
@@ -30,14 +31,13 @@ def _answer(status: HTTPStatus, body: bytes, headers: dict[str, str]) -> func.Ht
 
 
 def error_view(problem: ProblemError) -> ErrorView:
-    details = [
-        DetailView(code=each.code, target=each.target or "", message=each.message) for each in problem.details
-    ]
+    return kept_error_view(problem.code, problem.message, problem.target, problem.details)
+
+
+def kept_error_view(code: str, message: str, target: str | None, details: Sequence[ErrorDetail]) -> ErrorView:
+    shown = [DetailView(code=each.code, target=each.target or "", message=each.message) for each in details]
     return ErrorView(
-        code=problem.code,
-        message=problem.message,
-        target=UNSET if problem.target is None else problem.target,
-        details=details or UNSET,
+        code=code, message=message, target=UNSET if target is None else target, details=shown or UNSET
     )
 
 

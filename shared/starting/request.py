@@ -1,6 +1,8 @@
 """What a start asks for, and whether this deployment allows it. No I/O."""
 
 import re
+from collections.abc import Iterator, Mapping
+from copy import replace
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
@@ -9,9 +11,9 @@ from msgspec import Meta
 
 from shared.http.caller import Caller
 from shared.http.json_body import parse_object
-from shared.http.members import Body, invalid_member
+from shared.http.members import Body, invalid_member, read_members
 from shared.http.problems import Code, ProblemError
-from shared.run.model import Connection, ConnectionKind, Run, RunMode, RunPriority
+from shared.run.model import Connection, ConnectionKind, ErrorDetail, Run, RunMode, RunPriority
 from shared.settings import Settings
 from shared.signatures import Purpose, Signatures, canonical
 from shared.webhooks.guard import checked_url
@@ -112,6 +114,22 @@ class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
         return signatures.sign(Purpose.REQUEST, canonical(asked), version)
 
 
+def read_start[B: StartBody](given: Mapping[str, Any], shape: type[B], settings: Settings) -> B:
+    """Raises ProblemError 400 with all that is wrong: where other members are, a webhookUrl that may not be told is named beside them."""
+    try:
+        return read_members(given, shape)
+    except ProblemError as problem:
+        raise replace(problem, details=(*problem.details, *_fault_of_url(given, settings))) from None
+
+
+def _fault_of_url(given: Mapping[str, Any], settings: Settings) -> Iterator[ErrorDetail]:
+    url = given.get("webhookUrl")
+    try:
+        _ = checked_url(url, settings) if isinstance(url, str) else None
+    except ProblemError as fault:
+        yield ErrorDetail(code=fault.code, target="webhookUrl", message=fault.message)
+
+
 def start_request(
     body: StartBody, flow_id: str, *, key: str | None, caller: Caller | None, settings: Settings
 ) -> StartRequest:
@@ -195,7 +213,7 @@ def checked_key(key: str | None) -> str | None:
     if key is not None and not _KEY.fullmatch(key):
         raise ProblemError(
             Code.INVALID_IDEMPOTENCY_KEY,
-            "Idempotency-Key must be 1 to 255 visible ASCII characters.",
+            "Idempotency-Key must be 1 to 255 visible ASCII characters, without blanks.",
             "Idempotency-Key",
         )
     return key

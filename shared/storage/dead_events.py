@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import batched
 
 from shared.run.ids import newest_first_bound
-from shared.run.model import Record
+from shared.run.model import ErrorDetail, Record
 from shared.storage.rows import AFTER, hashed, read_record, record_row
 from shared.storage.table import MOST_OPERATIONS, Operation, Row, Table, TransactionRefusedError, Verb
 
@@ -28,6 +28,9 @@ class DeadEvent(Record, frozen=True, kw_only=True):
     """As the event had them; None where it had none that is a text."""
     code: str
     message: str
+    target: str | None = None
+    details: tuple[ErrorDetail, ...] = ()
+    """What is wrong with it: which members, never their values."""
     run_id: str | None = None
     """The run that ended with it."""
     digest: str

@@ -15,9 +15,9 @@ from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
 from infra.api.openapi import openapi
 from infra.api.routes import routes
-from infra.connector.__main__ import committed
+from infra.connector.cli import committed
 from infra.connector.documents import definition, properties
-from infra.connector.fill import FillError, fill, variant_of
+from infra.connector.fill import FillError, command, fill, variant_of
 from infra.connector.overlay import Visibility
 from infra.connector.shown import SHOWN
 from infra.connector.variants import Entra, FunctionKey, Variant
@@ -42,7 +42,7 @@ HEADINGS = [
 
 @pytest.mark.parametrize("path", committed(), ids=lambda path: path.name)
 def test_the_committed_files_are_what_is_declared(path: Path) -> None:
-    """`python -m infra.connector` writes them."""
+    """`python3 -m infra.connector` writes them."""
     assert committed()[path] == path.read_text(encoding="utf-8")
 
 
@@ -161,17 +161,29 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
 
 
 def test_filled_files_hold_the_deployments_own(tmp_path: Path) -> None:
-    """Its host, its directory and its registrations; the command names both files."""
-    command = fill("desk.contoso.example", variant_of(CLIENT.upper(), TENANT, RESOURCE), tmp_path / "new")
+    """Its host, its directory and its registrations. What is told names both files, and whether they were there as they are."""
+    folder = tmp_path / "new"
+    told = [
+        fill("desk.contoso.example", variant_of(CLIENT.upper(), TENANT, resource), folder)
+        for resource in (None, RESOURCE, RESOURCE)
+    ]
 
+    assert [[line.partition(":")[0] for line in lines] for lines in told] == [
+        ["written", "written"],
+        ["unchanged", "changed"],
+        ["unchanged", "unchanged"],
+    ]
+    assert [line.partition(": ")[2] for line in told[0]] == [
+        str(folder / name) for name in (DEFINITION, PROPERTIES)
+    ]
     defined = json.loads((tmp_path / "new" / DEFINITION).read_text())
     settings = json.loads((tmp_path / "new" / PROPERTIES).read_text())["properties"]["connectionParameters"]
     assert defined["host"] == "desk.contoso.example"
     assert "contoso-deskhand" not in json.dumps(defined)
     assert settings["token"]["oAuthSettings"]["clientId"] == CLIENT
     assert settings["token"]["oAuthSettings"]["customParameters"]["resourceUri"] == {"value": RESOURCE}
-    assert command.startswith("pac connector create ")
-    assert all(f'"{tmp_path / "new" / name}"' in command for name in (DEFINITION, PROPERTIES))
+    assert command(folder).startswith("pac connector create ")
+    assert all(f'"{folder / name}"' in command(folder) for name in (DEFINITION, PROPERTIES))
 
 
 def test_one_registration_may_serve_for_both() -> None:
@@ -229,5 +241,6 @@ def test_the_command_tells_what_is_wrong(tmp_path: Path) -> None:
 
     assert good[0] == 0
     assert good[1].startswith("pac connector create ")
+    assert [line.partition(":")[0] for line in good[2].splitlines()] == ["written", "written"]
     assert bad[:2] == (2, "")
     assert bad[2].count("\n") == 1

@@ -9,13 +9,14 @@ from uuid import uuid4
 import azure.functions as func
 import pytest
 
-from events_in import starting
+from events_in import receiving, starting
 from events_in.dead import list_dead_events, remove_dead_event
 from events_in.receiving import receive_events
 from run_status.reading import get_outputs
 from shared.events.received import Became
 from shared.http.call import Call
 from shared.http.serve import answered
+from shared.run.model import ErrorDetail
 from tests.contract.conftest import MakeInstances
 from tests.support.metered import BASE, Metered
 
@@ -126,7 +127,11 @@ def test_a_batch_is_taken_although_some_of_it_is_bad(metered: Metered, flow: str
     letters = dead(metered)["value"]
     assert 6 == len(letters)
     assert {"InvalidRequest"} == {each["error"]["code"] for each in letters}
-    assert any("runMode must be one of" in each["error"]["message"] for each in letters)
+    assert any(
+        {"code": "Invalid", "target": "runMode", "message": "runMode must be one of: attended, unattended."}
+        in each["error"].get("details", [])
+        for each in letters
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,6 +172,34 @@ def test_a_refusal_is_a_dead_letter(metered: Metered, flow: str) -> None:
     newest, oldest = dead(metered)["value"]
     assert ("InvalidInputs", None) == (newest["error"]["code"], newest["runId"])
     assert ("DataverseRefused", refused[0]["runId"]) == (oldest["error"]["code"], oldest["runId"])
+
+
+def test_a_dead_letter_tells_what_its_sender_was_told(metered: Metered, flow: str) -> None:
+    """Which members are wrong, and why; only Dataverse's own words, which may repeat inputs, stay in the run."""
+    inputs = an_order(an_event(flow), inputs={"Nope": 1, "A": ["x"]}, webhookUrl="http://inside")
+    metered.fault("RunDesktopFlow", "status", status=400, code="0x80040265", times=1)
+    refused, *others = sent(metered, [an_event(flow), inputs, an_order(inputs, runMode="sometimes")])
+
+    *kept, of_dataverse = [each["error"] for each in dead(metered)["value"]]
+    assert len(others) == len(kept)
+    assert all(each["error"] in kept for each in others)
+    assert {"runMode", "webhookUrl"} == {each["target"] for each in others[1]["error"]["details"]}
+    (detail,) = of_dataverse["details"]
+    assert refused["error"]["details"][0]["code"] == detail["code"] == "0x80040265"
+    assert "not kept" in detail["message"]
+
+
+def test_a_dead_letter_has_bounds(metered: Metered, flow: str) -> None:
+    """However much is wrong: ten faults, each text cut where the check that it comes from has not cut it."""
+    wrong = {f"{place:02}{'x' * 400}": 1 for place in range(30)}
+    (answer,) = sent(metered, an_order(an_event(flow), inputs=wrong), ONE)
+
+    (letter,) = dead(metered)["value"]
+    assert 30 == len(answer["error"]["details"])
+    assert 10 == len(letter["error"]["details"])
+    endless = ErrorDetail(code="Invalid", target="t" * 1000, message="m" * 1000)
+    cut = receiving._kept(endless)
+    assert (300, 300) == (len(cut.target or ""), len(cut.message))
 
 
 def test_a_dead_letter_holds_nothing_that_the_event_carried(metered: Metered, flow: str) -> None:

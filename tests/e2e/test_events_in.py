@@ -74,6 +74,7 @@ def test_a_batch_tells_of_each_in_its_place(client: Client, dataverse: Dataverse
     assert ["started", "ignored", "dead"] == [each["became"] for each in told]
     letters = body_of(client.get("/events/dead"), 200)["value"]
     letter = next(each for each in letters if each["id"] == bad["id"])
+    assert told[2]["error"] == letter["error"]
     assert "InvalidRequest" == letter["error"]["code"]
     address = f"/events/dead/{letter['deadEventId']}"
     assert [204, 404] == [client.send("DELETE", address).status_code for _ in range(2)]

@@ -27,18 +27,23 @@ def test_each_start_has_its_own_answer(client: Client, dataverse: Dataverse) -> 
         order(flow, runMode="sometimes"),
         order("no guid"),
         order(other, inputsJson="{}"),
+        7,
+        None,
+        [order(flow)],
     ]
 
     answers = items(client, "/runs:start", {"runs": asked})
 
-    assert [each["status"] for each in answers] == [201, 400, 400, 400, 201]
+    assert [each["status"] for each in answers] == [201, 400, 400, 400, 201, 400, 400, 400]
     assert [each.get("error", {}).get("code") for each in answers] == [
         None,
         "InvalidInputs",
         "InvalidRequest",
         "InvalidRequest",
         None,
+        *["InvalidRequest"] * 3,
     ]
+    assert answers[5]["error"]["message"] == "A start must be a JSON object."
     assert [answers[0]["run"]["flowId"], answers[4]["run"]["flowId"]] == [flow, other]
     assert len(dataverse.sessions(flow)) == len(dataverse.sessions(other)) == 1
 
@@ -59,7 +64,7 @@ def test_a_repeated_request_starts_nothing_twice(client: Client, dataverse: Data
     assert len(dataverse.sessions(flow)) == 3
 
 
-@pytest.mark.parametrize("runs", [[], [{}] * 101, {}, ["x"], None])
+@pytest.mark.parametrize("runs", [[], [{}] * 101, {}, "x", None])
 def test_a_list_that_is_none_is_refused_as_a_whole(client: Client, runs: Any) -> None:
     """Nothing of it is done."""
     assert refusal(client.send("POST", "/runs:start", json={"runs": runs})).said == (400, "InvalidRequest")

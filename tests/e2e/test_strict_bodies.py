@@ -115,6 +115,9 @@ def test_a_body_without_a_length_is_not_taken_for_an_empty_object(
         ({"callbackUrl": "https://evil.example"}, {"callbackUrl"}),
         ({"flowId": str(uuid4())}, {"flowId"}),
         ({"runMode": "x", "timeoutSeconds": 0, "Other": 1}, {"runMode", "timeoutSeconds", "Other"}),
+        ({"webhookUrl": 7}, {"webhookUrl"}),
+        ({"runMode": "x", "webhookUrl": "http://inside"}, {"runMode", "webhookUrl"}),
+        ({"runMode": "x", "webhookUrl": "https://hooks.contoso.com"}, {"runMode"}),
     ],
 )
 def test_members_that_cannot_be_used_are_named_all_at_once(

@@ -12,6 +12,7 @@ from tests.e2e.dataverse import Dataverse
 from tests.e2e.entra import Entra
 from tests.support.webhook_receiver import Receiver, receiving
 
+NO_FLOW = "8c6f4a52-3f0e-4b9d-a1c7-5d2e90b7f319"
 ENDS = ["run.succeeded", "run.failed", "run.canceled"]
 
 
@@ -236,6 +237,7 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(
             (400, "InvalidRequest"),
         ),
         ({"url": "https://a.example.org", "events": ENDS, "flowId": "x"}, (400, "InvalidRequest")),
+        ({"url": "https://a.example.org", "events": ENDS, "flowId": NO_FLOW}, (404, "FlowNotFound")),
     ],
 )
 def test_a_subscription_that_cannot_be_is_refused(client: Client, body: Json, said: tuple[int, str]) -> None:
@@ -243,6 +245,16 @@ def test_a_subscription_that_cannot_be_is_refused(client: Client, body: Json, sa
     refused = refusal(client.send("POST", "/subscriptions", json=body))
 
     assert refused.said == said
+
+
+def test_a_subscription_does_not_wait_for_dataverse(
+    dataverse: Dataverse, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    """While it cannot be asked whether there is such a flow, the subscription is made all the same."""
+    dataverse.fault("RetrieveFlow", "drop-connection")
+    subscription, _ = subscribe(receiver.url, flowId=dataverse.flow())
+
+    assert subscription["flowId"]
 
 
 def test_secrets_and_addresses_are_not_shown(
@@ -259,6 +271,17 @@ def test_secrets_and_addresses_are_not_shown(
     assert subscription["url"] == receiver.url.partition("/in")[0] + "/..."
     assert "hush" not in listed
     assert subscription["secret"] not in listed
+
+
+def test_an_end_may_be_asked_for_again(client: Client, receiver: Receiver, subscribe: Subscribe) -> None:
+    """By the signed address it is 204 again: whoever lost the first answer has what it wanted. By its id there is nothing any more."""
+    subscription, location = subscribe(receiver.url)
+
+    ends = [client.send("DELETE", location, keyed=False).status_code for _ in range(2)]
+
+    assert ends == [204, 204]
+    gone = client.send("DELETE", f"/subscriptions/{subscription['subscriptionId']}")
+    assert refusal(gone).said == (404, "SubscriptionNotFound")
 
 
 def test_a_false_signature_ends_nothing(client: Client, receiver: Receiver, subscribe: Subscribe) -> None:

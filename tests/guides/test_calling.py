@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from local.stack import Stack
-from tests.guides.pages import DOCS, blocks, hold, own_values, steps
+from tests.guides.pages import DOCS, Step, blocks, hold, own_values, steps
 
 
 @pytest.mark.parametrize(("page", "language"), [("curl.md", "sh"), ("python.md", "python")])
@@ -16,6 +16,19 @@ def test_a_guide_can_be_followed(stack: Stack, tmp_path: Path, page: str, langua
     first, *others = steps(f"guides/{page}", language)
 
     hold(language, [own_values(first, stack), *others], tmp_path)
+
+
+def test_the_readme_s_client_runs_beside_its_curl_lines(stack: Stack, tmp_path: Path) -> None:
+    """As it stands, with the reader's own address and key; what it starts is not what the curl lines have started."""
+    readme = "../README.md"
+    (client,) = blocks(readme, "python")
+    own = f'BASE, KEY = "{stack.functions}", "{stack.key}"'
+    client, replaced = re.subn(r"^BASE, KEY = .*$", own, client, flags=re.MULTILINE)
+    keys = [re.findall(r"Idempotency-Key\W+([\w-]+)", code) for code in (client, *blocks(readme, "sh"))]
+
+    assert replaced == 1
+    assert len({key for (key,) in filter(None, keys)}) == len([*filter(None, keys)]) == 2
+    hold("python", [Step(client, "Succeeded {...}\n")], tmp_path)
 
 
 def test_what_powershell_asks_for_exists() -> None:

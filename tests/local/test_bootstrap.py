@@ -45,15 +45,27 @@ def test_changed_requirements_are_installed_into_the_same_environment(made: Virt
     assert not ensure(made)
 
 
-def test_packages_that_cannot_be_had_fail_clearly_and_are_tried_again(
-    made: VirtualEnvironment, monkeypatch: pytest.MonkeyPatch
+def test_a_step_that_succeeds_is_one_line(
+    made: VirtualEnvironment, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A failure of pip is an error; what was not installed is not taken for installed at the next start."""
+    """Of an installation that goes well its user sees that it goes on, and nothing that pip says."""
+    (made.checkout / "requirements.txt").write_text("# nothing at all\n")
+    assert ensure(made)
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert [line.partition(" ")[0] for line in told.err.splitlines()] == ["Installing"]
+
+
+def test_packages_that_cannot_be_had_fail_clearly_and_are_tried_again(
+    made: VirtualEnvironment, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A failure of pip is an error, with all that pip said; what was not installed is not taken for installed at the next start."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     (made.checkout / "requirements.txt").write_text("deskhand-has-no-such-package==1\n")
     for _ in range(2):
         with pytest.raises(SetUpError, match="pip could not install"):
             ensure(made)
+        assert "No matching distribution found for deskhand-has-no-such-package==1" in capfd.readouterr().err
     (made.checkout / "requirements.txt").write_text("")
     assert ensure(made)
 

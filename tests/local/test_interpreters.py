@@ -1,4 +1,5 @@
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,12 +8,16 @@ import pytest
 from local import interpreters, places
 from local.interpreters import MAKES_ENVIRONMENTS, Interpreter, NoInterpreterError
 
+INFRA_COMMANDS = [f"infra.{main.parent.name}" for main in places.CHECKOUT.glob("infra/*/__main__.py")]
 # Read before the right Python is found, so by whichever the user's python3 is.
 READ_BY_OLD_PYTHONS = [
+    *(module for package in INFRA_COMMANDS for module in (package, f"{package}.__main__")),
     "benchmarks",
     "benchmarks.__main__",
     "benchmarks.cases",
     "benchmarks.cli",
+    "infra",
+    "infra.command",
     "local",
     "local.__main__",
     "local.bootstrap",
@@ -23,6 +28,7 @@ READ_BY_OLD_PYTHONS = [
     "local.places",
     "local.polling",
     "local.progress",
+    "local.quiet",
 ]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its interpreters are shell scripts")
@@ -66,6 +72,19 @@ def test_no_other_module_is_loaded_before_the_right_interpreter_runs() -> None:
             if isinstance(node, ast.ImportFrom) and node.module and is_ours(node.module):
                 named = {f"{node.module}.{alias.name}" for alias in node.names}
                 assert {node.module, *filter(is_ours, named)} <= set(READ_BY_OLD_PYTHONS)
+
+
+@pytest.mark.parametrize("package", ["local", "benchmarks", *INFRA_COMMANDS])
+def test_every_command_moves_to_the_right_python_by_itself(package: str) -> None:
+    """Started by a Python that has none of the packages, it says what it is for: --help describes it, beside its options."""
+    outside = interpreters.find(places.CHECKOUT)
+    asked = [outside.executable, "-S", "-m", package, "--help"]
+    run = subprocess.run(asked, capture_output=True, text=True, cwd=places.CHECKOUT, check=False)
+
+    assert run.returncode == 0, run.stderr
+    usage, description, *_ = run.stdout.split("\n\n")
+    assert usage.startswith(f"usage: python3 -m {package} ")
+    assert not description.startswith("positional arguments:")
 
 
 def test_the_python_that_runs_this_is_proved_by_running_it() -> None:

@@ -1,5 +1,6 @@
 """The control API."""
 
+import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,12 @@ import pytest
 import requests
 
 from local.dataverse.catalogue import READ_INVOICE
-from tests.simulator.client import PROMPT, Simulator
+from local.dataverse.faults import Effect
+from local.dataverse.flows import VariableType
+from local.dataverse.operations import Operation
+from tests.simulator.client import PROMPT, ROOT, Simulator
+
+PAGE = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
 
 
 def _refused(dataverse: Simulator, method: str, path: str, body: Any) -> str:
@@ -56,6 +62,45 @@ def test_the_journal_can_be_cleared(dataverse: Simulator) -> None:
     dataverse.control("DELETE", "requests")
 
     assert dataverse.asked() == {"total": 0, "byOperation": {}, "httpRequests": 0, "requests": []}
+
+
+def test_the_index_lists_all_that_can_be_asked(dataverse: Simulator) -> None:
+    """Each with its method: what is listed without an id can be read, and what the page shows is listed."""
+    listed = requests.get(f"{dataverse.url}/simulator", timeout=PROMPT).json()["value"]
+    read = [each.removeprefix("GET /simulator") for each in listed if each.startswith("GET ")]
+    plain = [path for path in read if "{" not in path]
+    statuses = [
+        requests.get(f"{dataverse.url}/simulator{path}", timeout=PROMPT).status_code for path in plain
+    ]
+
+    assert statuses == [200] * len(plain)
+    shown = re.findall(r"^    curl (?:-X (\w+) )?\$S([\w:/$-]*)", PAGE, re.MULTILINE)
+    asked = {
+        f"{method or 'GET'} /simulator{re.sub(r'(?<=/)(\$ID|[0-9a-f-]{36})$', '{id}', path)}"
+        for method, path in shown
+    }
+    assert asked == set(listed)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        ("POST", "faults", {"operation": "WhoAmI", "do": "explode"}, [*Effect]),
+        ("POST", "faults", {"operation": "Sing", "do": "skip"}, ["*", *Operation]),
+        ("PATCH", "settings", {"accessLevel": "Guest"}, ["Owner", "User"]),
+        ("PATCH", "settings", {"inputsTooLarge": 404}, ["400", "413"]),
+        ("PATCH", "settings", {"licenseCheck": "No"}, ["ValidLicenseCoverage", "UnattendedNoAddon"]),
+        ("PUT", f"flows/{uuid.uuid4()}", {"name": "x", "inputs": {"A": "text"}}, [*VariableType]),
+        ("PUT", f"flows/{uuid.uuid4()}", {"name": "x", "ends": "Well"}, ["Succeeded", "TimedOut"]),
+    ],
+)
+def test_a_word_that_is_none_is_answered_with_those_that_there_are(
+    dataverse: Simulator, method: str, path: str, body: Any, words: list[str]
+) -> None:
+    """All of them, by the sentence alone."""
+    told = _refused(dataverse, method, path, body).partition("it is one of: ")[2].removesuffix(".")
+
+    assert set(words) <= set(told.split(", "))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from api_description.document import SERVER, _document
 from infra.api.files import DESCRIPTION, read, written
 from infra.api.openapi import codes_of, openapi
 from infra.api.routes import Route, routes
@@ -50,8 +51,16 @@ def within(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_committed_description_is_what_is_declared() -> None:
-    """`python -m infra.api` writes it; what is served cannot differ from what is done."""
+    """`python3 -m infra.api` writes it; what is served cannot differ from what is done."""
     assert written(openapi(ROUTES)) == DESCRIPTION.read_text(encoding="utf-8")
+
+
+def test_a_deployment_that_does_not_know_its_address_serves_it_as_it_is_written() -> None:
+    """The place where an address goes is there, once."""
+    written_one = DESCRIPTION.read_bytes()
+
+    assert written_one == _document(None)
+    assert 1 == written_one.count(SERVER)
 
 
 def test_it_is_openapi() -> None:

@@ -282,7 +282,7 @@ def test_what_breaks_nobody_is_not_told(change: Change) -> None:
 
 
 def test_what_the_description_breaks_stands_in_the_changelog() -> None:
-    """Against what was last published; `python -m infra.api --publish` makes this one what callers build on."""
+    """Against what was last published; `python3 -m infra.api --publish` makes this one what callers build on."""
     said = stated(CHANGELOG.read_text(encoding="utf-8"))
 
     assert [] == [each for each in breaks(read(PUBLISHED), read(DESCRIPTION)) if each not in said]
