@@ -2,10 +2,9 @@
 
 import hashlib
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
+from local import quiet
 from local.locks import exclusive
 from local.node import Node
 from local.progress import say
@@ -37,11 +36,10 @@ def _install(name: str, manifests: tuple[Path, ...], runtime: Node, folder: Path
         "--no-audit",
         "--no-fund",
         "--no-update-notifier",
-        "--loglevel=error",
         f"--cache={part / 'npm-cache'}",
     ]
     command = [*runtime.npm, "ci", "--omit=optional", "--ignore-scripts", *quietly]
-    if subprocess.run(command, cwd=part, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode:
+    if not quiet.succeeds(command, part):
         raise NpmError(f"npm could not install {name}; its own message stands above.")
     shutil.rmtree(part / "npm-cache")
     part.rename(folder)

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from infra.rebuild import days
-from infra.rebuild.__main__ import main
+from infra.rebuild.cli import main
 from infra.rebuild.clients import TOKEN
 from local import places
 from local.stack import Stack
