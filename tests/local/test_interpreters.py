@@ -18,6 +18,8 @@ READ_BY_OLD_PYTHONS = [
     "benchmarks.cli",
     "infra",
     "infra.command",
+    # is all there is to its command: azd calls it on machines that have no other Python
+    *(f"infra.signing.{module}" for module in ("azure", "commands", "keys", "vault")),
     "local",
     "local.__main__",
     "local.bootstrap",
