@@ -1,5 +1,6 @@
 """Reading connection references."""
 
+from local.dataverse.access import demand
 from local.dataverse.catalogue import ConnectionReference
 from local.dataverse.odata.matching import predicate
 from local.dataverse.odata.options import list_options
@@ -10,6 +11,7 @@ from local.dataverse.world import World
 
 
 def list_connection_references(world: World, call: Call) -> Answer:
+    demand(world, call, "prvReadconnectionreference")
     options = list_options(call.query, call.headers.get("Prefer", ""), CONNECTIONREFERENCE)
     rows: list[ConnectionReference] = world.catalogue.references
     if options.filter is not None:
