@@ -28,7 +28,7 @@ from shared.events.outcome import Outcome
 from shared.events.received import Became
 from shared.evidence import Evidence
 from shared.expiring import Expiring
-from shared.identity import make_credential
+from shared.identity import as_registration, make_credential
 from shared.pace.allowance import Allowance, Errand
 from shared.pace.gate import Gate
 from shared.pace.permits import Permits
@@ -42,6 +42,7 @@ from shared.storage.dead_events import DeadEvents
 from shared.storage.outbox import Outbox
 from shared.storage.outstanding import Outstanding
 from shared.storage.poll_state import PollMemory
+from shared.storage.probe import StorageProbe
 from shared.storage.removal import Removal
 from shared.storage.runs import RunStore
 from shared.storage.shards import SHARDS
@@ -99,6 +100,7 @@ class Deskhand(msgspec.Struct, frozen=True, kw_only=True):
     received: Tally[Became]
     """What became of events that others sent."""
     storage_clock: StorageClock
+    storage_probe: StorageProbe
     api: WebApi
     asked: Tally[Purpose]
     """Of Dataverse, by this process."""
@@ -157,7 +159,7 @@ def wire(
 ) -> Deskhand:
     """No I/O. Raises SettingError. Everything that is not computing is passed in: tests count it, the simulation is made of it."""
     settings = load(environ)
-    tokens = TokenSource(settings.dataverse_url, lambda: credential(settings.azure_client_id), clock)
+    tokens = TokenSource(settings.dataverse_url, lambda: _for_dataverse(settings, credential), clock)
     api = WebApi(settings.dataverse_url, tokens, clock, new_adapter)
     storage_clock = StorageClock(clock)
     rows = table(settings, storage_clock)
@@ -205,6 +207,7 @@ def wire(
         dead_events=DeadEvents(rows),
         received=Tally[Became](clock, events_log, "Events received"),
         storage_clock=storage_clock,
+        storage_probe=StorageProbe(rows),
         api=api,
         asked=asked,
         sessions=Sessions(api),
@@ -223,6 +226,13 @@ def wire(
         removals=Turns(_REMOVALS_EVERY, since=clock.now()),
         rare_sweeps=Turns(_RARE_SWEEPS_EVERY),
     )
+
+
+def _for_dataverse(settings: Settings, credential: Callable[[str | None], Any]) -> Any:
+    own = credential(settings.azure_client_id)
+    if settings.dataverse_client_id is None or settings.dataverse_tenant_id is None:
+        return own
+    return as_registration(own, settings.dataverse_tenant_id, settings.dataverse_client_id)
 
 
 _lock = threading.Lock()

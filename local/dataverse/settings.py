@@ -24,6 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     application_user: bool = True
     access_level: Literal["Owner", "User"] = "Owner"
     read_workflow: bool = True
+    flows_shared: bool = True
+    unbound_references: list[str] = []
     missing_privileges: list[str] = []
     privilege_depths: dict[str, Literal["Basic", "Local", "Deep", "Global"]] = {}
     environment_id: str | None = ENVIRONMENT_ID

@@ -1,5 +1,7 @@
 """Reading connection references."""
 
+from dataclasses import replace
+
 from local.dataverse.access import demand
 from local.dataverse.catalogue import ConnectionReference
 from local.dataverse.odata.matching import predicate
@@ -17,4 +19,6 @@ def list_connection_references(world: World, call: Call) -> Answer:
     if options.filter is not None:
         matches = predicate(options.filter, wildcards_in_eq=world.settings.wildcards_in_eq)
         rows = [row for row in rows if matches(row)]
+    unbound = world.settings.unbound_references
+    rows = [replace(row, connection_id=None) if row.logical_name in unbound else row for row in rows]
     return page_answer(call, rows, CONNECTIONREFERENCE, options, world.settings)

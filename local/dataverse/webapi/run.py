@@ -80,7 +80,7 @@ def _connection(world: World, request: RunRequest) -> Connection:
     behind = world.settings.connections_of_references.get(name)
     if behind is not None:
         return Connection(key=behind, id=behind)
-    return Connection(key=f"reference {name}", id=reference.connection_id if reference else name)
+    return Connection(key=f"reference {name}", id=(reference and reference.connection_id) or name)
 
 
 def _start(world: World, order: RunOrder, row: FlowRow) -> Session:
