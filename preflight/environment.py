@@ -4,7 +4,7 @@ import msgspec
 
 from preflight.asking import Heard, Told
 from preflight.contract import CheckView
-from preflight.findings import Findings, failed, passed, unknown
+from preflight.findings import Findings, failed, passed, skipped, unknown
 from preflight.telling import told_of
 from shared.dataverse.errors import DataverseError
 from shared.wiring import Deskhand
@@ -69,7 +69,7 @@ def _environment(setting: str | None, heard: Heard) -> CheckView:
         return unknown("environment", "Dataverse does not say which environment it is of.", _PORTAL)
     if setting is None:
         remedy = f"For links into the portal set POWER_PLATFORM_ENVIRONMENT_ID to {said}."
-        return unknown("environment", f"It is {said}; POWER_PLATFORM_ENVIRONMENT_ID is not set.", remedy)
+        return skipped("environment", f"It is {said}; POWER_PLATFORM_ENVIRONMENT_ID is not set.", remedy)
     if setting.lower() != said.lower():
         return failed(
             "environment",
