@@ -13,7 +13,7 @@ from preflight.contract import CheckView
 from preflight.findings import failed, passed, skipped, unknown
 
 _ENDED = ("Succeeded", "Failed", "Canceled")
-_LOOK_SECONDS = 2.0
+_LOOK_SECONDS = 1.0
 _OWNER = "Grant prvReadflowsession and prvWriteflowsession at Global, and share the flow with the application user as co-owner."
 
 

@@ -50,10 +50,9 @@ _OWNED = (
     "connectionreference",
     "flowmachine",
     "flowmachinegroup",
-    "User",
-    "BusinessUnit",
-    "Role",
 )
+_OF_A_UNIT = ("User", "BusinessUnit", "Role")
+"""Their rows are nobody's own: the least depth is Local."""
 _OF_THE_ORGANIZATION = ("Organization", "Privilege")
 BASELINE = ("prvReadSharePointData", "prvCreateSharePointData", "prvWriteSharePointData")
 """What every new role has by itself, and cannot lose (seen by clients; which ones they are is an assumption)."""
@@ -63,6 +62,7 @@ _ALL_OR_NOTHING = frozenset({Depth.GLOBAL})
 
 _GRANTABLE = (
     {f"prv{right}{table}": _ANY for table in _OWNED for right in _RIGHTS}
+    | {f"prv{right}{table}": _ANY - {Depth.BASIC} for table in _OF_A_UNIT for right in _RIGHTS}
     | {f"prv{right}{table}": _ALL_OR_NOTHING for table in _OF_THE_ORGANIZATION for right in ("Read", "Write")}
     | dict.fromkeys(BASELINE, _ALL_OR_NOTHING)
 )
