@@ -30,6 +30,7 @@ class Operation(StrEnum):
     ADD_PRIVILEGES_ROLE = "AddPrivilegesRole"
     LIST_PRIVILEGES = "ListPrivileges"
     LIST_BUSINESS_UNITS = "ListBusinessUnits"
+    CREATE_CONNECTION = "CreateConnection"
     BATCH = "Batch"
     TOKEN = "Token"  # noqa: S105  # the name of an operation
     CALLBACK = "Callback"

@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
 
     # Starting a run
     accept_any_connection: bool = True
+    connection_status: str = "Connected"
     connections_of_references: dict[str, str] = {}
     connection_rate_limit: Count | None = 70
     rate_limit_outcome: Literal["refuse", "fail-run"] = "refuse"

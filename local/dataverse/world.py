@@ -6,6 +6,7 @@ from collections.abc import Callable
 from local.dataverse.callbacks import Callbacks
 from local.dataverse.catalogue import Catalogue
 from local.dataverse.clock import Clock, LoopTime, RealTime
+from local.dataverse.connections import MadeConnection
 from local.dataverse.directory import Directory
 from local.dataverse.faults import Faults
 from local.dataverse.journal import Journal
@@ -40,6 +41,8 @@ class World:
         self.sessions = SessionTable()
         self.catalogue = Catalogue(self.clock)
         self.directory = Directory(self.clock)
+        self.connections: dict[str, MadeConnection] = {}
+        """By id."""
         self.throttle = ConnectionThrottle()
         self.callbacks = Callbacks(self.clock, self.switchboard, self.faults)
         self.life = Life(

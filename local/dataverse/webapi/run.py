@@ -57,7 +57,7 @@ def _runnable(world: World, flow_id: str) -> FlowRow:
 def _order(world: World, call: Call, request: RunRequest) -> RunOrder:
     return RunOrder(
         flow_id=call.key,
-        connection=_connection(world, request),
+        connection=_connection(world, call, request),
         mode=RunMode[request.run_mode.upper()],
         high_priority=request.run_priority == "high",
         timeout_seconds=request.timeout,
@@ -67,12 +67,14 @@ def _order(world: World, call: Call, request: RunRequest) -> RunOrder:
     )
 
 
-def _connection(world: World, request: RunRequest) -> Connection:
+def _connection(world: World, call: Call, request: RunRequest) -> Connection:
     """A reference is a connection of its own, unless the settings say which connection it stands for."""
     name = request.connection_name
     reference = world.catalogue.reference(name)
     if request.connection_type != CONNECTION_REFERENCE:
-        if not world.settings.accept_any_connection and not world.catalogue.has_connection(name):
+        made = world.connections.get(name.lower())
+        known = world.catalogue.has_connection(name) or (made is not None and made.serves(call.caller))
+        if not world.settings.accept_any_connection and not known:
             raise _unknown_connection(name)
         return Connection(key=name, id=name)
     if not world.settings.accept_any_connection and reference is None:
