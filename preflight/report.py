@@ -19,7 +19,7 @@ from shared.http.answers import answer
 from shared.http.call import Call
 from shared.wiring import Deskhand
 
-_BEHIND = (
+BEHIND = (
     "environment",
     *(needed.name for needed in NEEDED),
     "ownerAccess",
@@ -49,7 +49,7 @@ def _of_dataverse(app: Deskhand, asked: PreflightQuery) -> Findings:
     who = who_am_i(app.api, deadline)
     yield from identity_checks(app, who)
     if isinstance(who, DataverseError):
-        yield from (skipped(name, "Not looked at: Dataverse does not let us in.") for name in _BEHIND)
+        yield from (skipped(name, "Not looked at: Dataverse does not let us in.") for name in BEHIND)
         return
     told = ask(app.api, who.user_id, asked, deadline)
     yield from environment_checks(app, told)
