@@ -11,9 +11,16 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import AccountSasPermissions, ResourceTypes, generate_account_sas
 
 from local.dataverse.catalogue import CLOSE_MONTH, NOTIFY_TEAM, READ_INVOICE
+from local.dataverse.settings import APPLICATION_USER_ID
+from preflight.asking import ask
+from preflight.contract import PreflightQuery
+from preflight.environment import environment_checks
 from preflight.report import get_preflight
 from shared.clock import SYSTEM_CLOCK
 from shared.dataverse.privileges import NEEDED, Needed
+from shared.dataverse.purpose import Purpose
+from shared.dataverse.web_api import Answer
+from shared.storage.clock import StorageClock
 from tests.contract.conftest import MakeInstances
 from tests.support import lies
 from tests.support.liar import Liar, said
@@ -68,7 +75,9 @@ def test_it_asks_dataverse_twice_and_storage_as_rarely(metered: Metered) -> None
     """WhoAmI, and one batch; a read and a deletion of a row that is not there, and what the poller reported."""
     report(metered)
 
+    before = metered.app.asked.total.copy()
     assert (2, 2) == metered.cost(lambda: report(metered, flowId=READ_INVOICE, connectionReference=REFERENCE))
+    assert {Purpose.CATALOGUE: 1, Purpose.PREFLIGHT: 7} == metered.app.asked.total - before
 
 
 def test_what_is_wrong_comes_with_what_to_do(metered: Metered) -> None:
@@ -106,10 +115,10 @@ def test_a_switch_that_is_off_is_recognised(metered: Metered, case: str) -> None
 def test_a_privilege_that_is_missing_is_named(metered: Metered, needed: Needed) -> None:
     """It alone fails, and whatever cannot be read for want of it."""
     metered.switch(missingPrivileges=[needed.name])
-    failed = wrong(metered, connectionReference=REFERENCE)
+    failed = wrong(metered, flowId=READ_INVOICE, connectionReference=REFERENCE)
 
     behind = {
-        "prvReadworkflow": {"flows"},
+        "prvReadworkflow": {"flows", "flow"},
         "prvReadconnectionreference": {"connectionReference"},
     }
     assert {needed.name} | behind.get(needed.name, set()) == failed
@@ -213,6 +222,7 @@ def test_a_storage_that_cannot_be_reached_is_recognised(metered: Metered) -> Non
     found = outcomes(checks(metered))
 
     assert ("failed", "skipped", "passed") == (found["storage"], found["clock"], found["applicationUser"])
+    assert "unknown" == found["ownerAccess"]
 
 
 def test_a_clock_that_is_wrong_is_recognised(metered: Metered) -> None:
@@ -220,6 +230,24 @@ def test_a_clock_that_is_wrong_is_recognised(metered: Metered) -> None:
     metered.tables.ahead = lambda: timedelta(seconds=-60)
 
     assert "clock" in wrong(metered)
+
+
+def test_a_storage_that_tells_no_time_leaves_the_clock_unknown(metered: Metered) -> None:
+    """It is the measure."""
+    metered.app = replace(metered.app, storage_clock=StorageClock(SYSTEM_CLOCK))
+
+    assert "unknown" == outcomes(checks(metered))["clock"]
+
+
+def test_a_user_that_may_not_look_itself_up_exists_all_the_same(metered: Metered) -> None:
+    """It was let in; whether it is enabled is not seen. One that Dataverse shows as disabled fails, though it was let in."""
+    metered.switch(missingPrivileges=["prvReadUser"])
+    assert "unknown" == outcomes(checks(metered))["applicationUser"]
+
+    told = ask(metered.app.api, APPLICATION_USER_ID, PreflightQuery(), metered.app.read_deadline())
+    disabled = replace(told, user=Answer(200, {}, b'{"isdisabled": true}'))
+    (user, _) = environment_checks(metered.app, disabled)
+    assert ("failed", "applicationUser") == (user.outcome, user.name)
 
 
 CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
