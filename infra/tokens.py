@@ -1,5 +1,6 @@
 """Tokens of whoever runs a command: given in the environment, or of the sign-in that there is."""
 
+import logging
 import os
 from typing import Any
 
@@ -14,6 +15,9 @@ from azure.identity import (
 from shared.clock import SYSTEM_CLOCK
 
 _AN_HOUR = 3600
+
+# It tells at length of every way in which it might have got a token. The commands say in a sentence what to do.
+logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
 
 
 class GivenToken:

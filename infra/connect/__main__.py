@@ -42,7 +42,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="the machine group, also of a single machine (flowmachinegroup)",
     )
     parser.add_argument(
-        "--account", required=True, help="Windows account that the flows run as, such as CONTOSO\\\\robot"
+        "--account", required=True, help="Windows account that the flows run as, such as CONTOSO\\robot"
     )
     parser.add_argument("--display-name", default="Deskhand", help="in the portal (default: Deskhand)")
     parser.add_argument(
