@@ -36,6 +36,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="of the identity (default: DATAVERSE_CLIENT_ID, else AZURE_CLIENT_ID): a token of anybody else is refused",
     )
     parser.add_argument(
+        "--tenant-id",
+        default=os.environ.get("DATAVERSE_TENANT_ID"),
+        metavar="GUID",
+        help="where --client-id is an app registration that trusts the managed identity: its tenant (default: DATAVERSE_TENANT_ID)",
+    )
+    parser.add_argument(
+        "--managed-identity",
+        default=os.environ.get("AZURE_CLIENT_ID"),
+        metavar="GUID",
+        help="and the client id of that managed identity, which this machine has (default: AZURE_CLIENT_ID)",
+    )
+    parser.add_argument(
         "--group",
         required=True,
         metavar="GUID",

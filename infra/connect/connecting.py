@@ -7,12 +7,13 @@ from http import HTTPStatus
 
 import msgspec
 import requests
+from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError
 
 from infra.connect.holder import client_of
 from infra.connect.request import RESOURCE, Made, Wanted, address, body, path
 from infra.secrets import NoSecretError, needed
-from infra.tokens import signed_in
+from infra.tokens import Registration, signed_in
 from local import environment
 from shared.setting_values import guid, url
 
@@ -53,7 +54,7 @@ def _put(options: argparse.Namespace) -> Made:
     name = guid(options.name) if options.name else str(uuid.uuid4())
     base = url(options.api) if options.api else address(options.environment_id)
     group = guid(options.group)
-    token = _token(client_id)
+    token = _token(client_id, options)
     wanted = Wanted(
         name=name,
         environment_id=options.environment_id,
@@ -65,9 +66,9 @@ def _put(options: argparse.Namespace) -> Made:
     return _answered(base, wanted, token)
 
 
-def _token(client_id: str) -> str:
+def _token(client_id: str, options: argparse.Namespace) -> str:
     try:
-        token = signed_in("POWER_PLATFORM_TOKEN", client_id).get_token(f"{RESOURCE}/.default").token
+        token = _credential(client_id, options).get_token(f"{RESOURCE}/.default").token
     except AzureError as problem:
         raise NotMadeError(
             f"No token for {RESOURCE} ({type(problem).__name__}): sign in as the identity, as docs/guides/connections.md says."
@@ -79,6 +80,14 @@ def _token(client_id: str) -> str:
             "Sign in as the identity, as docs/guides/connections.md says."
         )
     return token
+
+
+def _credential(client_id: str, options: argparse.Namespace) -> TokenCredential:
+    """Raises ValueError."""
+    if options.tenant_id is None:
+        return signed_in("POWER_PLATFORM_TOKEN", client_id)
+    registration = Registration(client_id, guid(options.tenant_id))
+    return signed_in("POWER_PLATFORM_TOKEN", options.managed_identity, registration)
 
 
 def _answered(base: str, wanted: Wanted, token: str) -> Made:

@@ -16,6 +16,7 @@ from tests.support.authority import EXCHANGE, Authority, serving
 from tests.support.metered import Metered
 
 TENANT = "72f988bf-0000-4000-8000-2d7cd011db47"
+IDENTITY = "1de47117-0000-4000-8000-0000000000a1"
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def authority(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def as_registration(instances: MakeInstances, client_id: str) -> Metered:
-    (app,) = instances(1, DATAVERSE_CLIENT_ID=client_id, DATAVERSE_TENANT_ID=TENANT)
+    (app,) = instances(1, AZURE_CLIENT_ID=IDENTITY, DATAVERSE_CLIENT_ID=client_id, DATAVERSE_TENANT_ID=TENANT)
     return app
 
 
@@ -43,7 +44,7 @@ def test_a_start_is_sent_as_the_registration(instances: MakeInstances, authority
 
     assert app.started(app.define())["sessionId"] is not None
     (form,) = authority.asked
-    assert APPLICATION_ID == form["client_id"]
+    assert (APPLICATION_ID, [IDENTITY]) == (form["client_id"], authority.vouched)
     assert form["scope"].startswith(f"{app.app.settings.dataverse_url}/.default")
     assert "client_secret" not in form
 

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,6 +16,7 @@ from local.dataverse.catalogue import TIDY_DESKTOP
 from local.dataverse.directory import ADMINISTRATOR_APPLICATION_ID, APPLICATION_ID
 from local.dataverse.settings import ENVIRONMENT_ID
 from local.simulator import Simulator
+from tests.support.authority import Authority, serving
 from tests.support.pretender import pretending
 
 PASSWORD = f"Pa55-{uuid.uuid4().hex}"
@@ -153,6 +155,26 @@ def test_what_answers_without_a_status_is_not_connected(command: Command) -> Non
         assert (1, GROUP) == command(api=stranger.base)[:2]
         stranger.answers["/connectivity"] = (201, {}, "page")
         assert 2 == command(api=stranger.base)[0]
+
+
+def test_a_registration_connects_by_the_machines_managed_identity(
+    site: Simulator, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Azure, where the identity is: its token in a secret's place, and nobody is signed in."""
+    monkeypatch.delenv("POWER_PLATFORM_TOKEN")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("IDENTITY_ENDPOINT", site.identity_endpoint)
+    monkeypatch.setenv("IDENTITY_HEADER", site.identity_header)
+    authority = Authority(site.identity_endpoint, site.identity_header)
+    identity = str(uuid.uuid4())
+    with serving(authority, tmp_path) as certificate:
+        monkeypatch.setenv("AZURE_AUTHORITY_HOST", authority.base)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        code, _, err = command("--tenant-id", str(uuid.uuid4()), "--managed-identity", identity)
+
+    assert (0, "") == (code, err)
+    assert [APPLICATION_ID] == [form["client_id"] for form in authority.asked]
+    assert [identity] == authority.vouched
 
 
 @pytest.mark.parametrize("option", ["--name", "--group", "--client-id"])

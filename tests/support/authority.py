@@ -32,10 +32,14 @@ class Authority:
     trusts: bool = True
     """Whether there is a federated credential for the identity."""
     asked: list[dict[str, str]] = field(default_factory=list)
+    vouched: list[str] = field(default_factory=list)
+    """The client ids of the identities whose tokens were brought."""
 
     def token(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         self.asked.append(form)
-        if not self.trusts or _audience(form["client_assertion"]) != EXCHANGE:
+        brought = _claims(form["client_assertion"])
+        self.vouched.append(brought["appid"])
+        if not self.trusts or brought["aud"] != EXCHANGE:
             return 401, {"error": "invalid_client", "error_description": "AADSTS70021: No matching record."}
         resource = form["scope"].split()[0].removesuffix("/.default")
         issued = requests.get(
@@ -47,10 +51,10 @@ class Authority:
         return 200, {"token_type": "Bearer", "expires_in": 3599, "access_token": issued["access_token"]}
 
 
-def _audience(token: str) -> str:
+def _claims(token: str) -> dict[str, str]:
     claims = token.split(".")[1]
-    audience: str = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["aud"]
-    return audience
+    read: dict[str, str] = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    return read
 
 
 class _Handler(BaseHTTPRequestHandler):
