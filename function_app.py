@@ -10,6 +10,7 @@ from events_in import bp as events_in
 from flow_catalog import bp as flow_catalog
 from health import bp as health
 from pauses import bp as pauses
+from preflight import bp as preflight
 from resubmit_run import bp as resubmit_run
 from run_status import bp as run_status
 from start_waiting import bp as start_waiting
@@ -33,6 +34,7 @@ for blueprint in (
     subscriptions,
     events_in,
     health,
+    preflight,
     api_description,
 ):
     app.register_functions(blueprint)

@@ -16,12 +16,12 @@ from shared.http.serve import answered, marked
 from shared.pulse import Pulse
 from shared.setting_values import AuthMode
 from shared.settings import SettingError
+from shared.storage.clock import MOST_SKEW_SECONDS
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand, deskhand
 
 log = logging.getLogger("deskhand.health")
 
-_MOST_SKEW_SECONDS = 10.0
 _PROBE_SECONDS = 10.0
 
 
@@ -102,7 +102,7 @@ def _probe(app: Deskhand, pulse: Pulse, probe: Callable[[], None]) -> None:
 def _clock(app: Deskhand) -> DependencyView:
     """Starts and their look-ups rely on clocks that agree; Table Storage's is the measure."""
     ahead = app.storage_clock.ahead_seconds
-    if ahead is not None and abs(ahead) > _MOST_SKEW_SECONDS:
+    if ahead is not None and abs(ahead) > MOST_SKEW_SECONDS:
         return DependencyView(
             status=HealthState.UNHEALTHY,
             message=f"This instance's clock is {ahead:.0f} s ahead of Table Storage's.",

@@ -20,6 +20,12 @@ param powerPlatformEnvironmentId string = ''
 @description('Logical name of the connection reference for starts that name none. Empty: each start names its own.')
 param defaultConnectionReference string = ''
 
+@description('Client id of an app registration that trusts the identity, should managed identities be refused in Dataverse. Empty: the identity itself.')
+param dataverseClientId string = ''
+
+@description('Tenant of that app registration. Empty: this one.')
+param dataverseTenantId string = ''
+
 @description('Further app settings (docs/settings.md) as NAME=value;NAME=value, such as QUEUE_LIMIT=200. What this deployment sets itself, they cannot change.')
 param furtherSettings string = ''
 
@@ -244,6 +250,8 @@ module app 'modules/app.bicep' = {
     dataverseUrl: dataverseUrl
     powerPlatformEnvironmentId: powerPlatformEnvironmentId
     defaultConnectionReference: defaultConnectionReference
+    dataverseClientId: dataverseClientId
+    dataverseTenantId: dataverseTenantId
     furtherSettings: furtherSettings
     publicAccess: publicAccess
     allowedAddresses: allowedAddresses

@@ -119,6 +119,17 @@ class Settings:
     azure_client_id: str | None = setting(
         "AZURE_CLIENT_ID", parse.optional(parse.guid), "Client id of the user-assigned managed identity."
     )
+    dataverse_client_id: str | None = setting(
+        "DATAVERSE_CLIENT_ID",
+        parse.optional(parse.guid),
+        "Client id of an app registration that trusts the managed identity (federated credential), and that Dataverse is asked as in its place. "
+        "With DATAVERSE_TENANT_ID.",
+    )
+    dataverse_tenant_id: str | None = setting(
+        "DATAVERSE_TENANT_ID",
+        parse.optional(parse.guid),
+        "Tenant of that app registration.",
+    )
     auth_mode: AuthMode = setting(
         "AUTH_MODE",
         parse.auth_mode,
@@ -304,6 +315,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise SettingError("ALLOW_LOOPBACK_CALLBACKS is for the local stack and must not be set on Azure.")
     if settings.webhook_allow_local and "WEBSITE_INSTANCE_ID" in environ:
         raise SettingError("WEBHOOK_ALLOW_LOCAL is for the local stack and must not be set on Azure.")
+    if (settings.dataverse_client_id is None) != (settings.dataverse_tenant_id is None):
+        raise SettingError("Set both of DATAVERSE_CLIENT_ID and DATAVERSE_TENANT_ID, or neither.")
     if settings.public_base_url is not None and len(settings.public_base_url) > _LONGEST_BASE:
         raise SettingError(f"PUBLIC_BASE_URL must not be longer than {_LONGEST_BASE} characters.")
     if timedelta() < settings.retention <= settings.idempotency:

@@ -30,7 +30,7 @@ from shared.events.outcome import Outcome
 from shared.events.received import Became
 from shared.evidence import Evidence
 from shared.expiring import Expiring
-from shared.identity import make_credential
+from shared.identity import as_registration, make_credential
 from shared.log.names import Name
 from shared.orphans import Orphans
 from shared.pace.allowance import Allowance, Errand
@@ -46,6 +46,7 @@ from shared.storage.dead_events import DeadEvents
 from shared.storage.outbox import Outbox
 from shared.storage.outstanding import Outstanding
 from shared.storage.poll_state import PollMemory
+from shared.storage.probe import StorageProbe
 from shared.storage.removal import Removal
 from shared.storage.runs import RunStore
 from shared.storage.shards import SHARDS
@@ -110,6 +111,7 @@ class Deskhand(msgspec.Struct, frozen=True, kw_only=True):
     received: Tally[Became]
     """What became of events that others sent."""
     storage_clock: StorageClock
+    storage_probe: StorageProbe
     api: WebApi
     asked: Tally[Purpose]
     """Of Dataverse, by this process."""
@@ -169,7 +171,7 @@ def wire(
 ) -> Deskhand:
     """No I/O. Raises SettingError. Everything that is not computing is passed in: tests count it, the simulation is made of it."""
     settings = load(environ)
-    tokens = TokenSource(settings.dataverse_url, lambda: credential(settings.azure_client_id), clock)
+    tokens = TokenSource(settings.dataverse_url, lambda: _for_dataverse(settings, credential), clock)
     api = WebApi(settings.dataverse_url, tokens, clock, new_adapter)
     storage_clock = StorageClock(clock)
     rows = table(settings, storage_clock)
@@ -218,6 +220,7 @@ def wire(
         dead_events=DeadEvents(rows),
         received=Tally[Became](clock, events_log, Name.EVENTS_RECEIVED),
         storage_clock=storage_clock,
+        storage_probe=StorageProbe(rows),
         api=api,
         asked=asked,
         sessions=Sessions(api),
@@ -237,6 +240,13 @@ def wire(
         removals=Turns(_REMOVALS_EVERY, since=clock.now()),
         rare_sweeps=Turns(_RARE_SWEEPS_EVERY),
     )
+
+
+def _for_dataverse(settings: Settings, credential: Callable[[str | None], Any]) -> Any:
+    own = credential(settings.azure_client_id)
+    if settings.dataverse_client_id is None or settings.dataverse_tenant_id is None:
+        return own
+    return as_registration(own, settings.dataverse_tenant_id, settings.dataverse_client_id)
 
 
 _lock = threading.Lock()

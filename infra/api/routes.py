@@ -26,6 +26,7 @@ _TITLES = {
     "events_in": "Events",
     "callback_handler": "Callbacks",
     "health": "Service",
+    "preflight": "Service",
     "api_description": "Service",
 }
 """Function folders that answer HTTP, and under which title their operations stand."""

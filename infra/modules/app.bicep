@@ -15,6 +15,8 @@ param eventGridEndpoint string
 param dataverseUrl string
 param powerPlatformEnvironmentId string
 param defaultConnectionReference string
+param dataverseClientId string
+param dataverseTenantId string
 param furtherSettings string
 param publicAccess bool
 param allowedAddresses string
@@ -50,6 +52,8 @@ var appSettings = {
   POWER_PLATFORM_ENVIRONMENT_ID: powerPlatformEnvironmentId
   DEFAULT_CONNECTION_REFERENCE: defaultConnectionReference
   AZURE_CLIENT_ID: identityClientId
+  DATAVERSE_CLIENT_ID: dataverseClientId
+  DATAVERSE_TENANT_ID: dataverseTenantId
   TABLES_ENDPOINT: tablesEndpoint
   RUNS_TABLE: runsTable
   SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${signingKeysUri})'

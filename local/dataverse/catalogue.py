@@ -45,7 +45,7 @@ class ConnectionReference:
     id: str
     logical_name: str
     display_name: str
-    connection_id: str
+    connection_id: str | None
     connector_id: str
     modifiedon: datetime
     version: int

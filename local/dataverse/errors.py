@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping
 
-_PRIVILEGES = {
-    "prvReadworkflow": "88ef5a38-4e3b-4d7c-9a3d-2f2c6f3b9a51",
-    "prvReadflowsession": "d4a1c6f2-0b7e-4a43-8b8a-7f7f7b0c2e64",
-    "prvWriteflowsession": "6a2f4d11-9c05-4b1f-a4dd-3b5a7e0d8c92",
-}
+from local.dataverse.privileges import privilege_id
 
 NO_RECORD = "0x80040217"
 NO_SEGMENT = "0x8006088a"
@@ -72,13 +68,30 @@ def unknown_property(name: str, table: str) -> DataverseError:
 
 def missing_privilege(privilege: str, user: str) -> DataverseError:
     message = (
-        f"Principal user (Id={user}, type=8) is missing {privilege} privilege (Id={_PRIVILEGES[privilege]})"
+        f"Principal user (Id={user}, type=8) is missing {privilege} privilege (Id={privilege_id(privilege)})"
     )
     return DataverseError(403, "0x80040220", message)
 
 
 def not_a_member() -> DataverseError:
     return DataverseError(403, "0x80072560", "The user is not a member of the organization.")
+
+
+def no_access(table: str, key: str) -> DataverseError:
+    return DataverseError(403, "0x80048306", f"There is no access right to the {table} With Id = {key}.")
+
+
+def user_is_disabled(user: str) -> DataverseError:
+    """Two codes are seen in clients for it, 0x80040225 and 0x80041d1f."""
+    return DataverseError(403, "0x80040225", f"The specified user(Id = {user}) is disabled.")
+
+
+def without_roles(user: str) -> DataverseError:
+    return DataverseError(403, "0x80042f09", f"The user with id {user} has not been assigned any roles.")
+
+
+def duplicate(message: str) -> DataverseError:
+    return DataverseError(412, "0x80040237", message)
 
 
 def version_mismatch(table: str) -> DataverseError:

@@ -4,6 +4,7 @@ import uuid
 
 from aiohttp import web
 
+from local.dataverse import connectivity
 from local.dataverse.control import Control
 from local.dataverse.operations import Operation
 from local.dataverse.webapi.batch import BATCH_PATH, Batch
@@ -24,10 +25,12 @@ class Server:
         self.world = world
         self._gateway = Gateway(world)
         self._batch = Batch(world, self._gateway)
+        self._connectivity = connectivity.Connectivity(world, self._gateway)
         control = Control(world)
         app = web.Application(middlewares=[control.middleware], client_max_size=_LARGEST_BODY)
         app.add_routes(control.routes())
         app.add_routes([web.get(TOKEN_PATH, self._token), web.route("*", BASE_PATH + "{path:.*}", self._api)])
+        app.add_routes([web.put(connectivity.PATH, self._connect)])
         self._runner = web.AppRunner(
             app,
             access_log=None,
@@ -76,6 +79,13 @@ class Server:
             body=await request.read(),
             origin=self.world.origin,
         )
+
+    async def _connect(self, request: web.Request) -> web.StreamResponse:
+        try:
+            answer = await self._connectivity.put(request)
+        except NoAnswerError:
+            return _close_without_answer(request)
+        return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
         """App Service's managed identity endpoint."""

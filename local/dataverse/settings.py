@@ -13,6 +13,7 @@ Duration = Annotated[float, Meta(ge=0, le=10 * 366 * 86_400)]
 """Seconds, at most about ten years."""
 
 APPLICATION_USER_ID = "5b1c8f0a-3d5e-4f7b-9a64-2c7d9e8b1f30"
+ENVIRONMENT_ID = "2b7e1f64-90c3-4d8a-b5f1-7a60c9e3d812"
 OTHER_USER_ID = "c3a9e2d4-71b6-4c58-8e0f-6d42b5a7f918"
 
 
@@ -23,10 +24,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     application_user: bool = True
     access_level: Literal["Owner", "User"] = "Owner"
     read_workflow: bool = True
+    flows_shared: bool = True
+    unbound_references: list[str] = []
+    missing_privileges: list[str] = []
+    privilege_depths: dict[str, Literal["Basic", "Local", "Deep", "Global"]] = {}
+    environment_id: str | None = ENVIRONMENT_ID
     token_life_seconds: Annotated[int, Meta(ge=0)] = 3600
 
     # Starting a run
     accept_any_connection: bool = True
+    connection_status: str = "Connected"
     connections_of_references: dict[str, str] = {}
     connection_rate_limit: Count | None = 70
     rate_limit_outcome: Literal["refuse", "fail-run"] = "refuse"

@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 
+from local.dataverse.directory import APPLICATION_ID
 from local.dataverse.errors import UnauthorizedError
 from local.dataverse.settings import APPLICATION_USER_ID
 from local.jwt import Signer
@@ -23,7 +24,12 @@ class TokenIssuer:
 
     def issue(self, resource: str, life_seconds: int, client_id: str | None) -> dict[str, str]:
         expires = int(self._now()) + life_seconds
-        claims = {"aud": resource, "exp": expires, "oid": APPLICATION_USER_ID, "appid": client_id or "system"}
+        claims = {
+            "aud": resource,
+            "exp": expires,
+            "oid": APPLICATION_USER_ID,
+            "appid": client_id or APPLICATION_ID,
+        }
         return {
             "access_token": self._signer.token(claims),
             "expires_on": str(expires),
@@ -31,8 +37,9 @@ class TokenIssuer:
             "token_type": "Bearer",
         }
 
-    def verify(self, authorization: str | None, audience: str) -> None:
-        """Raises UnauthorizedError unless the header carries a token of ours for this audience that has not expired."""
+    def verify(self, authorization: str | None, audience: str) -> str:
+        """The client id of its holder. Raises UnauthorizedError unless the header carries a token of ours for this audience that has not expired."""
         claims = self._signer.claims(authorization)
         if claims is None or claims["aud"].rstrip("/") != audience or claims["exp"] <= self._now():
             raise UnauthorizedError
+        return str(claims["appid"])

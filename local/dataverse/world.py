@@ -6,6 +6,8 @@ from collections.abc import Callable
 from local.dataverse.callbacks import Callbacks
 from local.dataverse.catalogue import Catalogue
 from local.dataverse.clock import Clock, LoopTime, RealTime
+from local.dataverse.connections import MadeConnection
+from local.dataverse.directory import Directory
 from local.dataverse.faults import Faults
 from local.dataverse.journal import Journal
 from local.dataverse.life import Life
@@ -16,7 +18,6 @@ from local.dataverse.settings import Settings, Switchboard
 from local.dataverse.throttle import ConnectionThrottle
 from local.dataverse.tokens import TokenIssuer
 
-BUSINESS_UNIT_ID = "0e7d4c61-52fa-4b0c-9c3f-8a1d6b20e5f4"
 ORGANIZATION_ID = "9d2f6a83-c417-4e58-b0a9-f15e3c7d8b26"
 
 
@@ -39,6 +40,9 @@ class World:
         self.faults = Faults(dice)
         self.sessions = SessionTable()
         self.catalogue = Catalogue(self.clock)
+        self.directory = Directory(self.clock)
+        self.connections: dict[str, MadeConnection] = {}
+        """By id."""
         self.throttle = ConnectionThrottle()
         self.callbacks = Callbacks(self.clock, self.switchboard, self.faults)
         self.life = Life(

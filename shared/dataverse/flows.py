@@ -15,9 +15,9 @@ from shared.dataverse.purpose import Purpose
 from shared.dataverse.web_api import WebApi
 from shared.run.ids import parse_guid
 
-_DESKTOP_FLOW = 6
-_FLOW_COLUMNS = "workflowid,name,statecode,modifiedon,category"
-_CONNECTOR = "/providers/Microsoft.PowerApps/apis/shared_uiflow"
+DESKTOP_FLOW = 6
+FLOW_COLUMNS = "workflowid,name,statecode,modifiedon,category"
+CONNECTOR = "/providers/Microsoft.PowerApps/apis/shared_uiflow"
 
 
 class FlowState(StrEnum):
@@ -26,7 +26,7 @@ class FlowState(StrEnum):
     SUSPENDED = "suspended"
 
 
-_STATES = {0: FlowState.DRAFT, 1: FlowState.PUBLISHED, 2: FlowState.SUSPENDED}
+STATES = {0: FlowState.DRAFT, 1: FlowState.PUBLISHED, 2: FlowState.SUSPENDED}
 
 
 class Direction(StrEnum):
@@ -103,7 +103,7 @@ class Flows(msgspec.Struct, frozen=True):
     def all(self, *, include_drafts: bool, deadline: Deadline) -> list[Flow]:
         """By name. A flow that is published and has a draft is listed once, as published."""
         path = "workflows?" + query(
-            select=_FLOW_COLUMNS, filter=f"category eq {_DESKTOP_FLOW}", orderby="name,workflowid"
+            select=FLOW_COLUMNS, filter=f"category eq {DESKTOP_FLOW}", orderby="name,workflowid"
         )
         headers = {"MSCRM.IncludeUnpublished": "true"} if include_drafts else {}
         found: dict[str, Flow] = {}
@@ -118,14 +118,14 @@ class Flows(msgspec.Struct, frozen=True):
         """None for an unknown workflow, and for one that is not a desktop flow."""
         try:
             answer = self.api.get(
-                f"workflows({flow_id})?{query(select=_FLOW_COLUMNS)}", deadline, purpose=Purpose.CATALOGUE
+                f"workflows({flow_id})?{query(select=FLOW_COLUMNS)}", deadline, purpose=Purpose.CATALOGUE
             )
         except NotFoundError as missing:
             if missing.record_missing:
                 return None
             raise
         row = answer.decode(_FlowRow)
-        return _flow(row) if row.category == _DESKTOP_FLOW else None
+        return _flow(row) if row.category == DESKTOP_FLOW else None
 
     def schema(self, flow_id: str, direction: Direction, deadline: Deadline) -> Schema | None:
         """None where the flow has none. Raises NotFoundError for an unknown flow, UnreadableError for another shape."""
@@ -143,7 +143,7 @@ class Flows(msgspec.Struct, frozen=True):
         """Those of the desktop flows connector, by logical name."""
         path = "connectionreferences?" + query(
             select="connectionreferencelogicalname,connectionreferencedisplayname,connectionid",
-            filter=f"connectorid eq '{_CONNECTOR}'",
+            filter=f"connectorid eq '{CONNECTOR}'",
             orderby="connectionreferencelogicalname",
         )
         return [
@@ -166,7 +166,7 @@ def _flow(row: _FlowRow) -> Flow:
     flow_id = parse_guid(row.workflowid)
     if flow_id is None:
         raise UnreadableError("Dataverse's answer holds a workflow id that is no GUID.")
-    return Flow(flow_id, row.name or "", _STATES.get(row.statecode, FlowState.SUSPENDED), utc(row.modifiedon))
+    return Flow(flow_id, row.name or "", STATES.get(row.statecode, FlowState.SUSPENDED), utc(row.modifiedon))
 
 
 def _schema(body: bytes) -> Schema | None:

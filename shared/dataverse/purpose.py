@@ -20,3 +20,5 @@ class Purpose(StrEnum):
     """Inputs and outputs."""
     CATALOGUE = "catalogue"
     """Flows, schemas, connection references, and who we are."""
+    PREFLIGHT = "preflight"
+    """What an operator has checked."""

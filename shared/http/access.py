@@ -34,6 +34,7 @@ type Rule = tuple[Role, ...] | None
 _OPEN: Rule = None
 _FLOWS: Rule = (Role.FLOWS_READ,)
 _TOLD: Rule = (Role.SUBSCRIPTIONS_MANAGE,)
+_OPERATOR: Rule = (Role.STARTS_PAUSE, Role.EVENTS_MANAGE)
 _RUNS: Rule = (Role.RUNS_READ, Role.RUNS_READ_ALL)
 
 ACCESS: dict[str, Rule] = {
@@ -74,6 +75,7 @@ ACCESS: dict[str, Rule] = {
     "receive_events": (Role.RUNS_START,),
     "list_dead_events": (Role.EVENTS_MANAGE,),
     "remove_dead_event": (Role.EVENTS_MANAGE,),
+    "get_preflight": _OPERATOR,
     "get_api_description": tuple(Role),
     "get_signed_result": _OPEN,  # the signature is the right to read it
     "unsubscribe_signed": _OPEN,  # the signature is the right to end this one

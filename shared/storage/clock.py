@@ -9,6 +9,8 @@ from shared.pulse import Pulse
 
 _DRIFT = 1e-4
 """Seconds a second by which our count of seconds may go wrong; hardware clocks are ten times better."""
+MOST_SKEW_SECONDS = 10.0
+"""By which an instance's clock may be off: starts and their look-ups rely on clocks that agree."""
 _RESOLUTION = 1.0
 """A Date header is cut to whole seconds."""
 

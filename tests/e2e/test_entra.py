@@ -56,6 +56,7 @@ CALLS: dict[str, tuple[str, str, int, set[str] | None]] = {
     "receive_events": ("POST", "/events", 415, START),
     "list_dead_events": ("GET", "/events/dead", 200, EVENTS),
     "remove_dead_event": ("DELETE", "/events/dead/none", 404, EVENTS),
+    "get_preflight": ("GET", "/preflight", 200, PAUSE | EVENTS),
     "greet_sender": ("OPTIONS", "/events", 200, OPEN),
     "get_api_description": ("GET", "/openapi.json", 200, set(Role)),
     "subscribe": ("POST", "/subscriptions", 400, TOLD),

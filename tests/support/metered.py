@@ -79,9 +79,13 @@ class Metered:
         return self._asked(use_case, request)
 
     def listed(self, **filters: str) -> list[dict[str, Any]]:
-        request = func.HttpRequest(method="GET", url=f"{BASE}/api/runs", params=filters, body=b"")
-        runs: list[dict[str, Any]] = json.loads(self._asked(list_runs, request).get_body())["value"]
+        runs: list[dict[str, Any]] = json.loads(self.asked(list_runs, **filters).get_body())["value"]
         return runs
+
+    def asked(self, use_case: UseCase, **parameters: str) -> func.HttpResponse:
+        """With these parameters in the query."""
+        request = func.HttpRequest(method="GET", url=f"{BASE}/api", params=parameters, body=b"")
+        return self._asked(use_case, request)
 
     def _asked(self, use_case: UseCase, request: func.HttpRequest) -> func.HttpResponse:
         call = Call(request, BASE, function=functions_of(use_case)[0], caller=self.caller)

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "subscriptions",
     "events_in",
     "health",
+    "preflight",
     "api_description",
 }
 FLOORS = [

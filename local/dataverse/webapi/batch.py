@@ -1,5 +1,6 @@
 """$batch: many operations in one request."""
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from local.dataverse.operations import Operation
@@ -26,10 +27,10 @@ class Batch:
 
         async def work() -> Answer:
             nonlocal begun
-            await self._gateway.admit(call)
+            known = replace(call, caller=await self._gateway.admit(call))
             parts = read_batch(call.headers.get("Content-Type", ""), call.body)
             begun = True
-            return await self._done(call, parts)
+            return await self._done(known, parts)
 
         entry = self._gateway.note(Operation.BATCH, call, counted=False)
         try:
@@ -89,4 +90,5 @@ def _call(batch: Call, part: PartRequest) -> Call:
         headers=part.headers,
         body=part.body,
         origin=batch.origin,
+        caller=batch.caller,
     )

@@ -10,7 +10,7 @@ from local.dataverse.world import World
 
 def cancel_desktop_flow_run(world: World, call: Call) -> Answer:
     """204 for a run that waits or runs; what an ended one answers is a setting."""
-    session = readable(world, call.key, "prvWriteflowsession")
+    session = readable(world, call, "prvWriteflowsession")
     check_version(call, session, FLOWSESSION, world.settings)
     if not session.ended:
         world.life.cancel(session)

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from local.dataverse.settings import APPLICATION_USER_ID
+
 BASE_PATH = "/api/data/v9.2/"
 
 
@@ -24,6 +26,8 @@ class Call:
     """The row that the path names."""
     column: str = ""
     """The column that the path names."""
+    caller: str = APPLICATION_USER_ID
+    """Whose token came with it, once that has been looked at: a user's id."""
 
     @property
     def context(self) -> str:

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from local.dataverse.access import admitted
 from local.dataverse.errors import (
     NO_RECORD,
     TOO_MANY_REQUESTS,
     UNEXPECTED,
     DataverseError,
     UnauthorizedError,
-    not_a_member,
 )
 from local.dataverse.faults import Effect, FaultRule
 from local.dataverse.journal import Entry
@@ -38,8 +39,8 @@ class Gateway:
         task = task_of(call)
 
         async def work() -> Answer:
-            await self.admit(call)
-            return self._done(task)
+            caller = await self.admit(call)
+            return self._done(task, caller)
 
         return await self.under_faults(self.note(task.operation, call), work)
 
@@ -48,7 +49,7 @@ class Gateway:
         task = task_of(call)
 
         async def work() -> Answer:
-            return self._done(task)
+            return self._done(task, call.caller)
 
         return await self.under_faults(self.note(task.operation, call), work)
 
@@ -58,14 +59,13 @@ class Gateway:
         entry = Entry(self._world.clock.now(), operation, call.method, call.path, query, trace)
         return self._world.journal.write(entry, counted=counted)
 
-    async def admit(self, call: Call) -> None:
-        """Once per HTTP request. Raises UnauthorizedError or DataverseError."""
+    async def admit(self, call: Call) -> str:
+        """The id of the user who asks. Once per HTTP request. Raises UnauthorizedError or DataverseError."""
         world = self._world
         if world.settings.latency_milliseconds:
             await asyncio.sleep(world.settings.latency_milliseconds / 1000)
-        world.tokens.verify(call.headers.get("Authorization"), call.origin)
-        if not world.settings.application_user:
-            raise not_a_member()
+        application = world.tokens.verify(call.headers.get("Authorization"), call.origin)
+        return admitted(world, application).id
 
     async def under_faults(self, entry: Entry, work: Work) -> Answer:
         """Raises NoAnswerError where a fault closes the connection."""
@@ -99,9 +99,9 @@ class Gateway:
         except UnauthorizedError:
             return unauthorized(self._world.origin)
 
-    def _done(self, task: Task) -> Answer:
+    def _done(self, task: Task, caller: str) -> Answer:
         self._world.clock.catch_up()
-        return task.handler(self._world, task.call)
+        return task.handler(self._world, replace(task.call, caller=caller))
 
     def _injected(self, fault: FaultRule) -> Answer:
         status = fault.status or _UNAUTHORIZED

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from local.dataverse.errors import DataverseError, method_not_allowed, unknown_segment, wrong_verb
 from local.dataverse.operations import Operation
+from local.dataverse.webapi import directory_reads as reads
+from local.dataverse.webapi import directory_writes as writes
 from local.dataverse.webapi.cancel import cancel_desktop_flow_run
 from local.dataverse.webapi.exchange import Answer, Call
 from local.dataverse.webapi.flow_reads import list_flows, retrieve_flow, retrieve_schema
@@ -24,6 +26,8 @@ type Handler = Callable[[World, Call], Answer]
 
 _GUID = r"(?:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
 _MESSAGE = r"Microsoft\.Dynamics\.CRM\."
+_USER = r"systemusers\({key}\)"
+_ROLES_OF = "systemuserroles_association"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,44 @@ _ROUTES = (
         message=True,
     ),
     _route("GET", "connectionreferences", Operation.LIST_CONNECTION_REFERENCES, list_connection_references),
+    _route(
+        "GET",
+        r"RetrieveCurrentOrganization\(AccessType=Microsoft\.Dynamics\.CRM\.EndpointAccessType'Default'\)",
+        Operation.RETRIEVE_CURRENT_ORGANIZATION,
+        reads.retrieve_current_organization,
+        message=True,
+    ),
+    _route("GET", "systemusers", Operation.LIST_USERS, reads.list_users),
+    _route("POST", "systemusers", Operation.CREATE_USER, writes.create_user),
+    _route("GET", _USER, Operation.RETRIEVE_USER, reads.retrieve_user),
+    _route("PATCH", _USER, Operation.UPDATE_USER, writes.update_user),
+    _route(
+        "GET",
+        rf"{_USER}/{_MESSAGE}RetrieveUserPrivileges(?:\(\))?",
+        Operation.RETRIEVE_USER_PRIVILEGES,
+        reads.retrieve_user_privileges,
+        message=True,
+    ),
+    _route("GET", f"{_USER}/{_ROLES_OF}", Operation.LIST_ROLES_OF_USER, reads.list_roles_of_user),
+    _route("POST", f"{_USER}/{_ROLES_OF}/$ref", Operation.ASSIGN_ROLE, writes.assign_role),
+    _route("GET", "roles", Operation.LIST_ROLES, reads.list_roles),
+    _route("POST", "roles", Operation.CREATE_ROLE, writes.create_role),
+    _route(
+        "GET",
+        r"RetrieveRolePrivilegesRole\(RoleId={key}\)",
+        Operation.RETRIEVE_ROLE_PRIVILEGES,
+        reads.retrieve_role_privileges,
+        message=True,
+    ),
+    _route(
+        "POST",
+        rf"roles\({{key}}\)/{_MESSAGE}AddPrivilegesRole",
+        Operation.ADD_PRIVILEGES_ROLE,
+        writes.add_privileges_role,
+        message=True,
+    ),
+    _route("GET", "privileges", Operation.LIST_PRIVILEGES, reads.list_privileges),
+    _route("GET", "businessunits", Operation.LIST_BUSINESS_UNITS, reads.list_business_units),
 )
 
 

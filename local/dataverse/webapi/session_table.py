@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from local.dataverse.directory import BUSINESS_UNIT_ID
 from local.dataverse.odata.columns import Column, Kind, Table, always_null, by_name
 from local.dataverse.session import Session, StoredFile
-from local.dataverse.world import BUSINESS_UNIT_ID
 
 _STARTED_BY_API = 3
 

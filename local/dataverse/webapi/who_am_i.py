@@ -1,8 +1,8 @@
 """WhoAmI: who the caller's token stands for in this environment."""
 
-from local.dataverse.settings import APPLICATION_USER_ID
+from local.dataverse.directory import BUSINESS_UNIT_ID
 from local.dataverse.webapi.exchange import Answer, Call, json_answer
-from local.dataverse.world import BUSINESS_UNIT_ID, ORGANIZATION_ID, World
+from local.dataverse.world import ORGANIZATION_ID, World
 
 
 def who_am_i(_world: World, call: Call) -> Answer:
@@ -10,7 +10,7 @@ def who_am_i(_world: World, call: Call) -> Answer:
         {
             "@odata.context": f"{call.context}#Microsoft.Dynamics.CRM.WhoAmIResponse",
             "BusinessUnitId": BUSINESS_UNIT_ID,
-            "UserId": APPLICATION_USER_ID,
+            "UserId": call.caller,
             "OrganizationId": ORGANIZATION_ID,
         }
     )

@@ -1,0 +1,147 @@
+"""What only a run proves: that the connection can be used, and that the run can be followed, read and cancelled."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from infra.preflight.app import App, NoAnswerError, refused
+from preflight.contract import CheckView
+from preflight.findings import failed, passed, skipped, unknown
+
+_ENDED = ("Succeeded", "Failed", "Canceled")
+_LOOK_SECONDS = 1.0
+_OWNER = "Grant prvReadflowsession and prvWriteflowsession at Global, and share the flow with the application user as co-owner."
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be started, and for how long it is followed."""
+
+    flow_id: str
+    body: dict[str, Any]
+    seconds: float
+    sleep: Callable[[float], None] = time.sleep
+
+
+class _Entry(msgspec.Struct):
+    source: str
+
+
+class _Fault(msgspec.Struct):
+    code: str
+    message: str = ""
+
+
+class _Run(msgspec.Struct):
+    run_id: str = msgspec.field(name="runId")
+    status: str
+    session_id: str | None = msgspec.field(name="sessionId", default=None)
+    reason: str | None = msgspec.field(name="statusReason", default=None)
+    error: _Fault | None = None
+    history: list[_Entry] = []
+
+
+def proved_by_running(app: App, order: Order) -> Iterator[CheckView]:
+    """Two runs: the first is followed to its end and read, the second is cancelled."""
+    first = _started(app, order)
+    if isinstance(first, CheckView):
+        yield first
+        yield from (
+            skipped(name, "Nothing was started.") for name in ("run.follow", "run.outputs", "run.cancel")
+        )
+        return
+    yield passed("run.start", f"Started as {first.run_id}.")
+    ended = _followed(app, order, first)
+    yield _end(ended, order)
+    yield _outputs(app, ended)
+    yield _cancelled(app, order)
+
+
+def _started(app: App, order: Order) -> _Run | CheckView:
+    answer = app.post(
+        f"/flows/{order.flow_id}/runs", order.body, **{"Idempotency-Key": f"preflight-{uuid.uuid4()}"}
+    )
+    if answer.status_code != HTTPStatus.ACCEPTED:
+        told = refused(answer)
+        return failed(
+            "run.start", f"{answer.status_code} {told.code}: {told.message}", "docs/api.md explains the code."
+        )
+    return _run(answer.content)
+
+
+def _followed(app: App, order: Order, run: _Run, *, until: tuple[str, ...] = _ENDED) -> _Run:
+    """As it is when it has ended, or cannot be seen any more, or when the time is up."""
+    deadline = time.monotonic() + order.seconds
+    while run.status not in until and run.reason != "StatusNotPermitted" and time.monotonic() < deadline:
+        order.sleep(_LOOK_SECONDS)
+        answer = app.get(f"/runs/{run.run_id}")
+        if answer.status_code == HTTPStatus.OK:
+            run = _run(answer.content)
+    return run
+
+
+def _end(run: _Run, order: Order) -> CheckView:
+    name = "run.follow"
+    if run.reason == "StatusNotPermitted":
+        return failed(name, "It was started, but Dataverse does not show its session.", _OWNER)
+    if run.status not in _ENDED:
+        waiting = f" ({run.reason})" if run.reason else ""
+        return unknown(
+            name,
+            f"After {order.seconds:.0f} s it is {run.status}{waiting}.",
+            f"Look at the machine; follow GET /runs/{run.run_id}, or ask again with a longer --wait.",
+        )
+    if run.error is not None:
+        return failed(
+            name,
+            f"It ended {run.status}: {run.error.code}. {run.error.message}",
+            "docs/run-errors.md explains the code; docs/guides/connections.md what makes a connection usable.",
+        )
+    teller = run.history[-1].source if run.history else "nobody"
+    return passed(name, f"It ended {run.status}, as the {teller} told.")
+
+
+def _outputs(app: App, run: _Run) -> CheckView:
+    name = "run.outputs"
+    if run.status not in _ENDED:
+        return skipped(name, "It has not ended.")
+    answer = app.get(f"/runs/{run.run_id}/outputs")
+    if answer.status_code == HTTPStatus.OK:
+        return passed(name, f"Read: {len(msgspec.json.decode(answer.content, type=dict[str, Any]))} values.")
+    told = refused(answer)
+    return failed(name, f"{answer.status_code} {told.code}: {told.message}", _OWNER)
+
+
+def _cancelled(app: App, order: Order) -> CheckView:
+    name = "run.cancel"
+    run = _started(app, order)
+    if isinstance(run, CheckView):
+        return skipped(name, f"No second run could be started: {run.message}")
+    answer = app.post(f"/runs/{run.run_id}/cancel")
+    if answer.status_code not in {HTTPStatus.OK, HTTPStatus.ACCEPTED}:
+        told = refused(answer)
+        return failed(
+            name, f"{answer.status_code} {told.code}: {told.message} Run {run.run_id} goes on.", _OWNER
+        )
+    ended = _followed(app, order, _run(answer.content))
+    if ended.status == "Canceled":
+        return passed(name, "A second run was cancelled.")
+    if ended.error is not None and ended.error.code in {"CancelRefused", "CancelTimedOut"}:
+        return failed(
+            name, f"Its cancel did not succeed: {ended.error.code}. Run {run.run_id} goes on.", _OWNER
+        )
+    return unknown(
+        name,
+        f"The second run was {ended.status} before it could be cancelled.",
+        "Take a flow that runs for longer.",
+    )
+
+
+def _run(content: bytes) -> _Run:
+    try:
+        return msgspec.json.decode(content, type=_Run)
+    except msgspec.DecodeError as problem:
+        raise NoAnswerError(f"The app's answer is no run: {problem}.") from None
