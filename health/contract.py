@@ -20,7 +20,9 @@ class DependencyView(View, frozen=True, kw_only=True):
 
     status: HealthState
     last_success_at: Time | UnsetType | None = UNSET
-    message: Annotated[str | UnsetType, Meta(description="What is wrong, and what to do.")] = UNSET
+    message: Annotated[
+        str | UnsetType, Meta(description="What is wrong, and what to do; or how it works without.")
+    ] = UNSET
 
 
 class HealthView(View, frozen=True, kw_only=True):
@@ -38,6 +40,7 @@ _EXAMPLE = {
     "dataverse": _SEEN,
     "clock": _HEALTHY,
     "permissions": _HEALTHY,
+    "callbacks": _HEALTHY,
 }
 
 OPERATIONS = {

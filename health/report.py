@@ -8,6 +8,7 @@ from http import HTTPStatus
 import azure.functions as func
 
 from health.contract import DependencyView, HealthState, HealthView
+from shared.callbacks import callback_base
 from shared.dataverse.errors import DataverseError
 from shared.http.answers import answer
 from shared.http.call import Call
@@ -43,6 +44,7 @@ def report(app: Deskhand, call: Call) -> func.HttpResponse:
             "dataverse": _dataverse(app),
             "clock": _clock(app),
             "permissions": _permissions(app),
+            "callbacks": _callbacks(app),
         }
     )
 
@@ -125,6 +127,22 @@ def _permissions(app: Deskhand) -> DependencyView:
         message=f"Dataverse does not show the sessions of {hidden} open runs. The application user needs Owner access "
         "(read on flowsession at organization level) to follow and cancel runs.",
     )
+
+
+def _callbacks(app: Deskhand) -> DependencyView:
+    """None asked for is a choice, and no fault."""
+    base = app.settings.public_base_url
+    if base is None:
+        return DependencyView(
+            status=HealthState.HEALTHY,
+            message="Polling only: PUBLIC_BASE_URL is not set, so Dataverse is asked for no callbacks.",
+        )
+    if callback_base(app.settings) is None:
+        return DependencyView(
+            status=HealthState.UNHEALTHY,
+            message="PUBLIC_BASE_URL is none that Dataverse accepts (https, port 443, a name): it is asked for no callbacks.",
+        )
+    return DependencyView(status=HealthState.HEALTHY)
 
 
 def _failing(message: str, last_success: datetime | None) -> DependencyView:

@@ -8,7 +8,7 @@ from local.stack import Stack
 from tests.e2e.client import Client, Json, eventually
 from tests.e2e.dataverse import Dataverse
 
-DEPENDENCIES = {"settings", "storage", "dataverse", "clock", "permissions"}
+DEPENDENCIES = {"settings", "storage", "dataverse", "clock", "permissions", "callbacks"}
 
 
 def health(client: Client) -> tuple[int, Json]:
