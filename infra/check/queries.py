@@ -41,7 +41,7 @@ def name_faults(asked: Mapping[str, str]) -> list[str]:
 def _name_faults(query: str) -> Iterator[str]:
     names = [name for one, several in _NAMED.findall(query) for name in ([one] if one else _quoted(several))]
     yield from (f"no line is called {name}" for name in names if name not in set(Name))
-    known = _OF_ALL | {member for name in names for member in written().get(name, ())}
+    known = _OF_ALL | {member for name in names or written() for member in written().get(name, ())}
     for member, count in _MEMBER.findall(query):
         if member not in known:
             yield f"no such line has {member}"

@@ -17,6 +17,19 @@ def test_kusto_takes_every_query() -> None:
     assert [] == syntax_faults(queries())
 
 
+def test_kusto_takes_the_queries_of_the_docs() -> None:
+    """Those to look by hand, too: what they ask for is written."""
+    pages = [(ROOT / "docs" / name).read_text() for name in ("operations.md", "log.md")]
+    found = [
+        query for page in pages for query in re.findall(r"`((?:traces|requests|exceptions) \|[^`]+)`", page)
+    ]
+    found += [query for page in pages for query in re.findall(r"```kusto\n(.*?)```", page, re.DOTALL)]
+    asked = {f"{number}: {query}": query for number, query in enumerate(found)}
+
+    assert len(asked) > 8
+    assert [] == syntax_faults(asked) + name_faults(asked)
+
+
 def test_kusto_refuses_what_is_wrong() -> None:
     """The parser is at work: names of columns, types, and the grammar."""
     wrong = {

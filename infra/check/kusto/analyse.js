@@ -7,7 +7,8 @@ require(`${folder}/node_modules/@kusto/language-service-next/Kusto.Language.Brid
 const { GlobalState, KustoCode, Symbols } = Kusto.Language;
 const tables = {
   traces: "(timestamp: datetime, message: string, severityLevel: int, operation_Id: string)",
-  requests: "(timestamp: datetime, name: string, resultCode: string, success: bool, duration: real)",
+  requests: "(timestamp: datetime, name: string, resultCode: string, success: bool, duration: real, client_IP: string)",
+  exceptions: "(timestamp: datetime, type: string, outerMessage: string, operation_Id: string)",
 };
 const members = Object.entries(tables).map(([name, columns]) => Symbols.TableSymbol.From(columns).WithName(name));
 const database = new Symbols.DatabaseSymbol.$ctor3("component", null, System.Array.init(members, Symbols.Symbol));
