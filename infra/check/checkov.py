@@ -46,12 +46,8 @@ _NOT_READ = re.compile(r"\b(?:map|filter|toObject|cidrSubnet)\(")
 _VARIABLE = re.compile(r"^var (\w+) = .*(?:\n(?: .*|\}\)))*$", re.MULTILINE)
 
 
-def installed() -> Path | None:
-    """The folder that it is imported from."""
-    return _home() if _home().exists() else None
-
-
 def install() -> Path:
+    """The folder that it is imported from."""
     with exclusive(places.cache() / "checkov.lock"):
         if not _home().exists():
             print(f"Installing {PIN}, once ...", file=sys.stderr)

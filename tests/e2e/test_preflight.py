@@ -220,7 +220,7 @@ def test_a_run_that_fails_says_how(command: Command) -> None:
     code, checks = command(*running(POST_TO_LEDGER, "--inputs", '{"Entry": "x"}'))
 
     assert 1 == code
-    assert "AttendedUserNotLoggedIn" in checks["run.follow"]["message"]
+    assert "SessionExistsForTheUserWhenUnattended" in checks["run.follow"]["message"]
     assert "unknown" == checks["connection"]["outcome"]
 
 
