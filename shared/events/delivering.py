@@ -17,7 +17,7 @@ from shared.events.outcome import Outcome
 from shared.events.payload import CONTENT_TYPE, message_of
 from shared.log.line import Line
 from shared.log.names import Name
-from shared.log.work import trace_headers, traced
+from shared.log.work import about, trace_headers
 from shared.run.events import EventType
 from shared.storage.outbox import Delivery, State, Stored, start_key
 from shared.storage.rows import RowUnreadableError
@@ -147,7 +147,7 @@ def send(app: Deskhand, destination: Destination, delivery: Delivery) -> Receipt
     if url is None:
         return Receipt(None, "There is no address (any more).")
     body = message_of(delivery.event, app.settings.public_base_url)
-    with traced(delivery.event.traceparent):
+    with about(delivery.event.run_id, delivery.event.traceparent):
         return send_signed(app, destination, url, delivery.event.id, body)
 
 
