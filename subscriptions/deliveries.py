@@ -53,7 +53,7 @@ def list_deliveries(app: Deskhand, call: Call) -> func.HttpResponse:
     found: list[Delivery] = []
     last: str | None = None
     for delivery in seen:
-        if query.state in {None, delivery.state}:
+        if query.state in {None, delivery.state} and subscription.is_for(delivery.event):
             if len(found) == size:
                 break
             found.append(delivery)

@@ -67,9 +67,7 @@ class Visitor(msgspec.Struct, frozen=True):
         app, name = self.app, wake.destination
         subscription = self.subscriptions.get(name)
         if subscription is None and name != GRID and not is_own(name):
-            stored = app.subscriptions.get(
-                name
-            )  # others may have been passed over because they cannot be read
+            stored = app.subscriptions.get(name)  # made meanwhile; or cannot be read, and waits for that
             if stored is None:
                 return self._cleared(wake)
             subscription = stored.subscription

@@ -213,6 +213,16 @@ class Outbox:
         rows = (_sent_row(delivery), _due_row(delivery))
         self._table.commit(_partition(destination), [Operation(Verb.PUT, row) for row in rows])
 
+    def drop(self, destination: str, unwanted: Sequence[Stored[Delivery]]) -> None:
+        """Deliveries that are still to be tried, as if they had never been placed. Raises StorageError."""
+        for part in batched(unwanted, _IN_ONE, strict=False):
+            rows = [
+                row
+                for each in part
+                for row in (Row(each.key, {}, each.etag), Row(f"{_SENT}{each.record.key}", {}))
+            ]
+            self._delete(_partition(destination), [Operation(Verb.DELETE, row) for row in rows])
+
     def clear(self, destination: str, most: int) -> bool:
         """Remove so many rows of a destination that is gone. Whether that was all. Raises StorageError."""
         partition = _partition(destination)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -469,17 +470,45 @@ def test_a_subscription_that_cannot_be_read_loses_nothing(app: Metered, receiver
     ended_run(app)
     app.queue_passes(1)
     receiver.status = 200
+    with _unreadable(app, subscription):
+        app.queue_passes(10, HELD_SECONDS + 1)
+        assert 1 == len(receiver.heard)
+
+    app.queue_passes(HELD_SECONDS + 1)
+
+    assert [("delivered", 2)] == states(app, subscription)
+
+
+def test_what_happens_while_a_subscription_cannot_be_read_is_told_later(
+    app: Metered, receiver: Receiver
+) -> None:
+    """What it asked for, once it can be read again; nothing else, and nothing else is shown as its own."""
+    mine, other = app.define(), app.define()
+    subscription = subscribed(app, receiver.url, flowId=mine)
+    with _unreadable(app, subscription):
+        wanted, session = begun_run(app, mine)
+        ends(app, session)
+        ended_run(app, other)
+        app.queue_passes(1)
+        assert [] == receiver.ids
+    assert [("pending", 0)] == states(app, subscription)
+
+    app.queue_passes(HELD_SECONDS + 1)
+
+    assert [f"{wanted}.ended"] == receiver.ids
+    assert [("delivered", 1)] == states(app, subscription)
+    assert 1 == len(_rows_of(app, subscription))
+
+
+@contextmanager
+def _unreadable(app: Metered, subscription: str) -> Iterator[None]:
+    """As one that a newer version has written."""
     table, key = app.app.store._table, f"subscription|{subscription}"
     row = table.get("subscriptions", key)
     assert row is not None
     table.commit("subscriptions", [Operation(Verb.PUT, Row(key, {"layout": 99}))])
-    app.queue_passes(10, HELD_SECONDS + 1)
-    assert 1 == len(receiver.heard)
-
+    yield
     table.commit("subscriptions", [Operation(Verb.PUT, row)])
-    app.queue_passes(HELD_SECONDS + 1)
-
-    assert [("delivered", 2)] == states(app, subscription)
 
 
 def test_the_address_of_a_run_is_told_to_nobody_else(app: Metered, receiver: Receiver) -> None:

@@ -431,7 +431,7 @@ def any_answer_will_do(patch: pytest.MonkeyPatch) -> None:
 
 def everybody_hears_everything(patch: pytest.MonkeyPatch) -> None:
     """Subscribers are told what they did not ask for."""
-    patch.setattr(Subscription, "wants", lambda *_: True)
+    patch.setattr(Subscription, "is_for", lambda *_: True)
 
 
 def nothing_is_forgotten(patch: pytest.MonkeyPatch) -> None:
