@@ -242,7 +242,7 @@ OPERATIONS = {
     ),
     "list_deliveries": Operation(
         summary="List a subscription's deliveries",
-        told="Those of the newest runs first, for DELIVERY_DAYS.",
+        told="Those of the newest runs first, for DELIVERY_DAYS after the last try.",
         query=DeliveriesQuery,
         answers={
             HTTPStatus.OK: Answer("A page of deliveries.", DeliveryPage, example={"value": [_DELIVERY]})

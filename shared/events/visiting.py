@@ -14,7 +14,6 @@ from shared.events.destinations import GRID, Destination, is_own
 from shared.events.grid import deliver_to_grid
 from shared.log.line import Line
 from shared.log.names import Name
-from shared.run.ids import newest_first_bound
 from shared.storage.rows import RowUnreadableError
 from shared.storage.subscriptions import Subscription
 from shared.storage.table import StorageError
@@ -92,7 +91,7 @@ class Visitor(msgspec.Struct, frozen=True):
     def _forget(self, destination: Destination) -> bool:
         """Whether there are more that are kept no longer."""
         app = self.app
-        before = newest_first_bound(app.clock.now() - app.settings.delivery_kept)
+        before = app.clock.now() - app.settings.delivery_kept
         disabled = destination.subscription is not None and destination.subscription.disabled
         return app.outbox.forget(destination.id, before, _REMOVED, pending=disabled)
 

@@ -20,7 +20,7 @@ import msgspec
 from shared.log.line import Line
 from shared.log.names import Name
 from shared.run.events import Event
-from shared.run.ids import newest_first, shard_of, unix_milliseconds
+from shared.run.ids import newest_first, newest_first_bound, shard_of, unix_milliseconds
 from shared.run.model import Record
 from shared.storage.rows import AFTER, WAITING, RowUnreadableError, read_record, record_row
 from shared.storage.table import (
@@ -40,6 +40,8 @@ WENT = "work|went|"
 _SENT, _DUE = "sent|", "due|"
 _TRIES = 3
 _RACES = 8
+_LOOKED_AT = 20_000
+"""Deliveries of old runs, for those that are kept no longer."""
 _IN_ONE = 45
 """Deliveries of one transaction: two rows each."""
 
@@ -65,6 +67,11 @@ class Delivery(Record, frozen=True, kw_only=True):
     last_at: datetime | None = None
     last_status: int | None = None
     last_told: str | None = None
+
+    @property
+    def news_at(self) -> datetime:
+        """The event, or the last try to tell it."""
+        return self.last_at or self.event.at
 
     @property
     def key(self) -> str:
@@ -232,19 +239,23 @@ class Outbox:
             self._delete(partition, list(part))
         return len(operations) < most
 
-    def forget(self, destination: str, before: str, most: int, *, pending: bool) -> bool:
-        """Deliveries of runs older than the key `before`; those that are to be tried only if they are told never (`pending`).
+    def forget(self, destination: str, before: datetime, most: int, *, pending: bool) -> bool:
+        """Deliveries of which nothing is new since then; those that are to be tried only if they are told never (`pending`).
 
-        Looks at so many. Whether there may be others behind these. Raises StorageError.
+        Only runs that are as old are looked at. Whether there may be others behind the so many that went. Raises StorageError.
         """
-        partition = _partition(destination)
-        old = self._table.range(partition, f"{_SENT}{before}", _SENT + AFTER, page_size=most)
-        rows = list(islice(old, most))
-        readable = [stored for row in rows for stored in _readable(row)]
-        going = [each for each in readable if pending or each.record.state is not State.PENDING]
+        partition, low = _partition(destination), f"{_SENT}{newest_first_bound(before)}"
+        rows = islice(self._table.range(partition, low, _SENT + AFTER, page_size=most), _LOOKED_AT)
+        old = (
+            each
+            for row in rows
+            for each in _readable(row)
+            if each.record.news_at <= before and (pending or each.record.state is not State.PENDING)
+        )
+        going = list(islice(old, most))
         for part in batched(going, _IN_ONE, strict=False):
             self._delete(partition, [operation for each in part for operation in _removing(each)])
-        return len(rows) == most and bool(going)
+        return len(going) == most
 
     def _delete(self, partition: str, operations: list[Operation]) -> None:
         """What is gone, or changed, stays as it is."""

@@ -354,6 +354,28 @@ def test_what_is_to_be_told_outlasts_what_is_seen(instances: MakeInstances, rece
     assert [] == _rows_of(app, subscription)
 
 
+@pytest.mark.parametrize(("days", "age"), [("1", 0), ("2", 30)], ids=["seen briefly", "of a long run"])
+def test_a_dead_letter_is_kept_from_its_last_try_on(
+    instances: MakeInstances, receiver: Receiver, days: str, age: int
+) -> None:
+    """However old its run was by then."""
+    (app,) = instances(1, DELIVERY_DAYS=days)
+    subscription = subscribed(app, receiver.url)
+    receiver.status = 500
+    run = app.started(app.define())
+    app.watch.advance(days=age)
+    ends(app, run["sessionId"])
+    app.queue_passes(1, *[timedelta(hours=27).total_seconds()] * 9)
+    assert [("dead", 10)] == states(app, subscription)
+
+    app.watch.advance(days=int(days), hours=-1)
+    app.queue_passes(1)
+    assert [("dead", 10)] == states(app, subscription)
+    app.watch.advance(days=1.1)
+    app.queue_passes(1)
+    assert [] == _rows_of(app, subscription)
+
+
 def test_many_deliveries_are_removed_with_few_requests(app: Metered, receiver: Receiver) -> None:
     """A hundred in at most three transactions."""
     subscription = subscribed(app, receiver.url)
