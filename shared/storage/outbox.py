@@ -199,6 +199,12 @@ class Outbox:
             for stored in _readable(row):
                 yield stored.record
 
+    def of_run(self, destination: str, run_id: str) -> list[Delivery]:
+        """That of its start before that of its end. Raises StorageError."""
+        low = f"{_SENT}{newest_first(run_id)}|"
+        rows = self._table.range(_partition(destination), low, low + AFTER)
+        return [stored.record for row in rows for stored in _readable(row)]
+
     def again(self, destination: str, key: str, now: datetime) -> Delivery | None:
         """Whatever became of it, it is to be tried anew; None if it is not there. To be called for afterwards.
         Raises RowUnreadableError, StorageError.
