@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 import requests
 
-from shared.decoding import decode
+from shared.decoding import UNREADABLE, decode
 
 _PROMPT = 60
 
@@ -59,7 +59,7 @@ def read[T](answer: requests.Response, shape: type[T]) -> T | None:
     """None where the body is no JSON of this shape."""
     try:
         return decode(answer.content, shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return None
 
 
