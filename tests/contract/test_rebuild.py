@@ -328,6 +328,27 @@ def test_a_copied_callback_url_wins_no_run(scene: Scene) -> None:
     assert "Succeeded" not in scene.statuses(run)
 
 
+def test_a_copied_callback_url_wins_no_run_that_is_older_than_since(scene: Scene) -> None:
+    """Its own session was created before the time that is begun with. One that was sent after that is written as any other."""
+    run = scene.app.started(scene.flow)
+    time.sleep(2)  # Dataverse tells times in whole seconds
+    since = SYSTEM_CLOCK.now()
+    scene.app.fault("RunDesktopFlow", "drop-connection")
+    late = scene.app.started(scene.flow)
+    stored = scene.app.app.store.get(late["runId"])
+    assert stored is not None
+    time.sleep(1)
+    scene.app.seed(1, 4, scene.app.session(run["sessionId"])["callbackurl"])
+    scene.app.seed(1, 4, callback_url(scene.app.app.signatures, stored.run))
+    scene.table.lose()
+    told = counted(scene.rebuilt("--since", (since + timedelta(seconds=1)).isoformat()))
+    after = counted(scene.rebuilt())
+
+    assert (1, 1) == (told[OTHERS], told[ENDED])
+    assert (1, 1, 1) == (after[OTHERS], after[OPEN], after[THERE])
+    assert run["sessionId"] == scene.app.read(run["runId"])["sessionId"]
+
+
 def test_a_dry_run_writes_nothing(scene: Scene, paused: Metered) -> None:
     """It says what would be written, and is right."""
     scene.app.started(scene.flow)
