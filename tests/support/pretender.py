@@ -3,8 +3,9 @@
 import json
 import ssl
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +16,11 @@ from typing import Any, ClassVar
 class Pretender:
     base: str = ""
     answers: dict[str, tuple[int, dict[str, str], Any]] = field(default_factory=dict)
-    """By the beginning of the path: status, headers, JSON."""
+    """By the beginning of the path: status, headers, JSON, or bytes as they are."""
+    lost: list[str] = field(default_factory=list)
+    """Paths, by their beginning, whose next answer does not arrive: one for each time that they stand here."""
+    dripping: float = 0.0
+    """Seconds between the bytes of a body."""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path and headers of each request."""
 
@@ -35,9 +40,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self.pretender.asked.append((self.path, dict(self.headers)))
+        lost = next((path for path in self.pretender.lost if self.path.startswith(path)), None)
+        if lost is not None:
+            self.pretender.lost.remove(lost)
+            self.close_connection = True
+            return
         given = (answer for path, answer in self.pretender.answers.items() if self.path.startswith(path))
         status, headers, shown = next(given, (404, {}, None))
-        body = b"" if shown is None else json.dumps(shown).encode()
+        body = shown if isinstance(shown, bytes) else b"" if shown is None else json.dumps(shown).encode()
         self.send_response_only(status)
         for name, value in {
             "Date": self.date_time_string(),
@@ -46,7 +56,16 @@ class _Handler(BaseHTTPRequestHandler):
         }.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(OSError):
+            self._write(body)
+
+    def _write(self, body: bytes) -> None:
+        if not self.pretender.dripping:
+            self.wfile.write(body)
+            return
+        for each in body:
+            self.wfile.write(bytes([each]))
+            time.sleep(self.pretender.dripping)
 
     def log_message(self, *_: object) -> None:
         pass
