@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from infra.rebuild.clients import Clients, connect
 from infra.rebuild.days import Plan, StoppedError, rebuild
 from infra.rebuild.outcomes import summary
-from infra.rebuild.waiting import told_of_waiting
+from infra.rebuild.rights import NotShownError, must_see_all_sessions
+from infra.rebuild.waiting import look_at_waiting
 from shared.callbacks import callback_base
+from shared.dataverse.errors import DataverseError
 from shared.run.ids import parse_guid
 from shared.setting_values import url
 from shared.settings import SettingError
@@ -28,13 +30,14 @@ class UsageError(Exception):
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """0: done; 1: stopped, and to be gone on with; 2: not begun."""
+    """0: done; 1: to be gone on with, or starts must not go on yet; 2: not begun."""
     asked = _parser().parse_args(arguments)
     with ThreadPoolExecutor(SHARDS) as workers:
         try:
             app = connect(environ, workers)
             plan = _plan(app, asked)
-        except (SettingError, UsageError) as problem:
+            must_see_all_sessions(app)
+        except (SettingError, UsageError, NotShownError, DataverseError) as problem:
             sys.stderr.write(f"{problem}\n")
             return 2
         return _carried_out(app, plan)
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> i
 def _carried_out(app: Clients, plan: Plan) -> int:
     try:
         counts = rebuild(app, plan, _tell)
-        waiting = told_of_waiting(app)
+        waiting = look_at_waiting(app, counts, dry=plan.dry)
     except StoppedError as stopped:
         sys.stderr.write(f"Stopped: {stopped} Go on with --since {stopped.since.isoformat()}\n")
         return 1
@@ -51,8 +54,8 @@ def _carried_out(app: Clients, plan: Plan) -> int:
         sys.stderr.write(f"{problem}\n")
         return 1
     sys.stdout.write("Nothing was written: this is what would be.\n" if plan.dry else "")
-    sys.stdout.write(f"{summary(counts) or 'Dataverse shows no sessions.'}\n{waiting}")
-    return 0
+    sys.stdout.write(f"{summary(counts) or 'Dataverse shows no sessions.'}\n{waiting.told}")
+    return 0 if waiting.may_go_on else 1
 
 
 def _tell(line: str) -> None:

@@ -56,7 +56,8 @@ def rebuild(app: Clients, plan: Plan, tell: Callable[[str], None]) -> Counts:
             raise StoppedError(begin, str(problem)) from problem
         except KeyboardInterrupt as stop:
             raise StoppedError(begin, "by hand.") from stop
-        tell(f"{begin:%Y-%m-%d %H:%M}  {in_short(done)}")
+        if done:
+            tell(f"{begin:%Y-%m-%d %H:%M}  {in_short(done, dry=plan.dry)}")
         counts += done
     return counts
 
@@ -127,6 +128,8 @@ def _judged(named: NamedRun | None, bases: frozenset[str]) -> Outcome | None:
     """Why a session is not believed to be ours; None: it is."""
     if named is None:
         return Outcome.FOREIGN
+    if named.verdict is Verdict.KEY_UNKNOWN and named.claim.base not in bases:
+        return Outcome.FOREIGN  # another deployment's, with keys of its own
     if named.verdict is not Verdict.GENUINE:
         return _UNPROVEN[named.verdict]
     return None if named.claim.base in bases else Outcome.OTHER_BASE

@@ -38,11 +38,11 @@ _NOT_PROVEN = {Outcome.OTHER_BASE, Outcome.KEY_UNKNOWN, Outcome.FALSE, Outcome.F
 type Counts = Counter[Outcome]
 
 
-def in_short(counts: Counts) -> str:
+def in_short(counts: Counts, *, dry: bool) -> str:
     """One line for a day."""
     ours = sum(number for each, number in counts.items() if each.ours)
     written = sum(number for each, number in counts.items() if each.written)
-    return f"{counts.total()} sessions, {ours} of ours, {written} written"
+    return f"{counts.total()} sessions, {ours} of ours, {written} {'would be written' if dry else 'written'}"
 
 
 def summary(counts: Counts) -> str:

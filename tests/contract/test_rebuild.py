@@ -4,6 +4,7 @@ The command as an operator gives it, over a real table and the simulated Dataver
 """
 
 import base64
+import hashlib
 import os
 import secrets
 import subprocess
@@ -28,7 +29,7 @@ from shared.clock import SYSTEM_CLOCK
 from shared.run.model import CallbackClaim
 from shared.storage.rows import LAYOUT, rows_of
 from tests.contract.conftest import MakeInstances
-from tests.support.metered import BASE, Metered
+from tests.support.metered import Metered
 from tests.support.runs import a_run
 from tests.support.table_copy import WholeTable
 
@@ -50,7 +51,7 @@ class Scene:
         given = arguments if "--since" in arguments else ("--since", since, *arguments)
         assert code == main(given, {**self.environ, **settings})
         told = self.capsys.readouterr()
-        return told.out if code == 0 else told.err
+        return told.out or told.err
 
     def statuses(self, *runs: dict[str, Any]) -> list[str]:
         return [self.app.read(run["runId"])["status"] for run in runs]
@@ -59,9 +60,9 @@ class Scene:
         """Starts that this app has sent."""
         return sum("RunDesktopFlow" in each for each in self.app.dataverse)
 
-    def url(self, *, base: str = BASE, run_id: str | None = None) -> str:
+    def url(self, *, base: str | None = None, run_id: str | None = None) -> str:
         """Of a run that was never started, or of the one whose id is given."""
-        named = a_run(callback=CallbackClaim(base=base, key_version="1"))
+        named = a_run(callback=CallbackClaim(base=base or self.environ["PUBLIC_BASE_URL"], key_version="1"))
         named = replace(named, id=run_id or named.id)
         url = callback_url(self.app.app.signatures, named)
         assert url is not None
@@ -74,13 +75,18 @@ def keys() -> str:
     return f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
+def base_of(keys: str) -> str:
+    """As a deployment has one of its own: sessions of other tests are others'."""
+    return f"https://deskhand-{hashlib.sha256(keys.encode()).hexdigest()[:12]}.azurewebsites.net"
+
+
 @pytest.fixture
 def scene(
     instances: MakeInstances, keys: str, azurite: str, stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Scene]:
-    (app,) = instances(1, SIGNING_KEYS=keys)
+    (app,) = instances(1, SIGNING_KEYS=keys, PUBLIC_BASE_URL=base_of(keys))
     name = app.app.settings.runs_table
-    environ = {**stack.settings, "SIGNING_KEYS": keys, "RUNS_TABLE": name, "PUBLIC_BASE_URL": BASE}
+    environ = {**stack.settings, "SIGNING_KEYS": keys, "RUNS_TABLE": name, "PUBLIC_BASE_URL": base_of(keys)}
     table = WholeTable(azurite, name)
     yield Scene(app, table, environ, app.define(), capsys)
     table.close()
@@ -89,7 +95,7 @@ def scene(
 @pytest.fixture
 def paused(instances: MakeInstances, keys: str) -> Metered:
     """Another instance, which lets every start wait."""
-    return instances(1, SIGNING_KEYS=keys, STARTS="paused")[0]
+    return instances(1, SIGNING_KEYS=keys, PUBLIC_BASE_URL=base_of(keys), STARTS="paused")[0]
 
 
 def counted(told: str) -> dict[str, int]:
@@ -223,6 +229,43 @@ def test_a_run_that_was_never_started_goes_on_waiting(scene: Scene, paused: Mete
     assert 1 == scene.sent()
 
 
+def test_starts_must_not_go_on_while_a_key_is_missing(scene: Scene, paused: Metered) -> None:
+    """The run that waits in the copy was started since; its session is signed with a key that the operator has not given."""
+    run = paused.started(scene.flow, connection=CONNECTION)
+    copy = scene.table.copied()
+    scene.app.queue_passes(3)
+    scene.table.put_back(copy)
+    other = f"2:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    told = scene.rebuilt(code=1, SIGNING_KEYS=other)
+    right = counted(scene.rebuilt())
+    scene.app.queue_passes(3)
+
+    assert "Do NOT let starts go on: 1 sessions are signed with keys that SIGNING_KEYS does not hold" in told
+    assert "are started once starts go on" not in told
+    assert 1 == right[BROUGHT]
+    assert ["Running"] == scene.statuses(run)
+    assert 1 == len(scene.app.sessions(scene.flow))
+
+
+@pytest.mark.parametrize(
+    ("switch", "told"),
+    [
+        ({"privilegeDepths": {"prvReadflowsession": "Basic"}}, "Basic depth only of prvReadflowsession"),
+        ({"privilegeDepths": {"prvReadflowsession": "Deep"}}, "Deep depth only of prvReadflowsession"),
+        ({"missingPrivileges": ["prvReadflowsession"]}, "no role with prvReadflowsession"),
+    ],
+)
+def test_an_operator_who_is_not_shown_everything_is_sent_away(
+    scene: Scene, switch: dict[str, Any], told: str
+) -> None:
+    """Dataverse leaves out what one may not read: a run that was started since would be taken for one that waits."""
+    scene.app.switch(**switch)
+    try:
+        assert told in scene.rebuilt(code=2)
+    finally:
+        scene.app.switch(privilegeDepths={}, missingPrivileges=[])
+
+
 def test_a_run_that_waits_and_has_no_callback_url_is_named(
     scene: Scene, instances: MakeInstances, keys: str
 ) -> None:
@@ -240,7 +283,7 @@ def test_a_throttled_run_is_not_followed_a_second_time(
     scene: Scene, instances: MakeInstances, keys: str
 ) -> None:
     """In the copy the run that follows it is not there yet; in Dataverse it is, and has a session."""
-    (app,) = instances(1, SIGNING_KEYS=keys, RETRY_THROTTLED_RUNS="1")
+    (app,) = instances(1, SIGNING_KEYS=keys, PUBLIC_BASE_URL=base_of(keys), RETRY_THROTTLED_RUNS="1")
     run = app.started(scene.flow, connection=CONNECTION)
     app.end(run["sessionId"], code=8, errorcode="DesktopFlowsActionThrottled")
     assert 204 == app.notified(run["sessionId"])
@@ -285,7 +328,7 @@ def test_a_start_that_was_unsure_in_the_copy_is_settled(scene: Scene) -> None:
             id="a key that is not ours",
         ),
         pytest.param(
-            lambda url: url.replace(BASE, "https://elsewhere.example.com"),
+            lambda url: f"https://elsewhere.example.com/{url.split('/', 3)[3]}",
             "sessions are signed by us for another address",
             id="another's address",
         ),
