@@ -1,4 +1,4 @@
-"""What can be done with the keys. Each says in a sentence what it did, and never shows a key."""
+"""What can be done with the keys. Each says in a sentence what it did, and shows no key, but for the one that is asked for them."""
 
 from __future__ import annotations
 
@@ -45,3 +45,8 @@ def retire(vault: Vault, app: str, ask: Ask, kept: timedelta) -> str:
     return (
         f"Key {signing} is the only one now; {', '.join(others)} open nothing any more. {refresh(app, ask)}"
     )
+
+
+def every(vault: Vault) -> str:
+    """For SIGNING_KEYS of infra.rebuild: all keys that the vault has held and not disabled, the newest first."""
+    return keys.joined(vault.read_all())

@@ -28,6 +28,15 @@ def only_newest(keys: str) -> str:
     return keys.split(",", maxsplit=1)[0].strip()
 
 
+def joined(several: list[str]) -> str:
+    """Each version's key once, in the order in which they stand."""
+    found: dict[str, str] = {}
+    for pair in (pair.strip() for each in several for pair in each.split(",")):
+        (version,) = versions(pair)
+        found.setdefault(version, pair)
+    return ",".join(found.values())
+
+
 def versions(keys: str) -> list[str]:
     """Which may be shown, unlike the rest. Raises MalformedError: what has no version in front may be a key itself."""
     pairs = [pair.strip() for pair in keys.split(",")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from infra.signing.azure import MANAGEMENT, Answer, Ask, AzureError
 
@@ -29,7 +29,9 @@ class Vault:
 
     def __init__(self, resource: str, uri: str, ask: Ask) -> None:
         self._managed = f"{MANAGEMENT}{resource}/secrets/{SECRET}?{_MANAGEMENT_API}"
-        self._own = f"{uri.rstrip('/')}/secrets/{SECRET}?{_VAULT_API}"
+        place = f"{uri.rstrip('/')}/secrets/{SECRET}"
+        self._own = f"{place}?{_VAULT_API}"
+        self._versions = f"{place}/versions?{_VAULT_API}"
         self._ask = ask
 
     def is_filled(self) -> bool:
@@ -45,13 +47,28 @@ class Vault:
             raise AzureError(_told("The keys cannot be put into the vault", answer))
 
     def read(self) -> Held:
-        answer = self._ask("GET", self._own, None)
+        answer = self._readable(self._own)
+        since = datetime.fromtimestamp(answer.body["attributes"]["created"], timezone.utc)  # noqa: UP017 - older Pythons read this
+        return Held(answer.body["value"], since)
+
+    def read_all(self) -> list[str]:
+        """What every version held that is not disabled, the newest first."""
+        found: list[dict[str, Any]] = []
+        page: str | None = self._versions
+        while page:
+            answer = self._readable(page)
+            found += [each for each in answer.body["value"] if each["attributes"].get("enabled", True)]
+            page = answer.body.get("nextLink")
+        found.sort(key=lambda each: each["attributes"]["created"], reverse=True)
+        return [self._readable(f"{each['id']}?{_VAULT_API}").body["value"] for each in found]
+
+    def _readable(self, url: str) -> Answer:
+        answer = self._ask("GET", url, None)
         if answer.status != HTTPStatus.OK:
             raise AzureError(
                 _told("The keys cannot be read (Key Vault Secrets Officer? its network?)", answer)
             )
-        since = datetime.fromtimestamp(answer.body["attributes"]["created"], timezone.utc)  # noqa: UP017 - older Pythons read this
-        return Held(answer.body["value"], since)
+        return answer
 
     def replace(self, keys: str) -> None:
         answer = self._ask("PUT", self._own, {"value": keys})

@@ -37,7 +37,7 @@ class Azure:
     def age(self, days: float) -> None:
         self.versions = [(value, at - days * 86400) for value, at in self.versions]
 
-    def __call__(self, method: str, url: str, body: dict[str, Any] | None) -> Answer:
+    def __call__(self, method: str, url: str, body: dict[str, Any] | None) -> Answer:  # noqa: PLR0911 - a table of requests
         place = urlsplit(url)
         assert "api-version=" in place.query
         match method, place.hostname, place.path:
@@ -49,6 +49,12 @@ class Azure:
             case "GET", "kv.vault.azure.net", "/secrets/signing-keys" if self._readable:
                 value, created = self.versions[-1]
                 return Answer(200, {"value": value, "attributes": {"created": int(created)}})
+            case "GET", "kv.vault.azure.net", "/secrets/signing-keys/versions" if self._readable:
+                return self._listed(int("page=1" in place.query))
+            case "GET", "kv.vault.azure.net", path if self._readable and path.startswith(
+                "/secrets/signing-keys/"
+            ):
+                return Answer(200, {"value": self.versions[int(path.rpartition("/")[2])][0]})
             case "PUT", "kv.vault.azure.net", "/secrets/signing-keys" if self._readable:
                 assert body is not None
                 return self._kept(body["value"], 200)
@@ -56,6 +62,20 @@ class Azure:
                 self.refreshed += 1
                 return Answer(200, {})
         return Answer(403, {"error": {"code": "Forbidden", "message": f"no {body}"}})
+
+    def _listed(self, page: int) -> Answer:
+        """One on the first page, the others on the second; the first of all is disabled."""
+        numbers = list(enumerate(self.versions))
+        shown = numbers[:1] if page == 0 else numbers[1:]
+        value = [
+            {
+                "id": f"{URI}secrets/signing-keys/{number}",
+                "attributes": {"created": int(at), "enabled": number > 0},
+            }
+            for number, (_, at) in shown
+        ]
+        more = f"{URI}secrets/signing-keys/versions?api-version=7.4&page=1"
+        return Answer(200, {"value": value, "nextLink": more if page == 0 else None})
 
     def _kept(self, value: str, status: int) -> Answer:
         self.versions.append((value, time.time()))
@@ -130,6 +150,22 @@ def test_a_key_that_leaked_is_taken_out_at_once() -> None:
     commands.retire(vault(azure), APP, azure, timedelta())
 
     assert ["2"] == keys.versions(azure.keys)
+
+
+def test_every_key_that_there_was_is_joined() -> None:
+    """Those that were taken out too, each once, the newest first: nothing else recognises what they have signed."""
+    azure = Azure()
+    azure.versions = [("0:disabled=", 0.0)]
+    for _ in range(2):
+        azure.versions.append((keys.with_new(azure.keys) if len(azure.versions) > 1 else keys.first(), 0.0))
+        azure.age(10)
+    commands.retire(vault(azure), APP, azure, SEVEN_DAYS)
+    told = commands.every(vault(azure))
+
+    assert ["2", "1"] == [each.version for each in signing_keys(told)]
+    assert "disabled" not in told
+    with pytest.raises(AzureError, match="cannot be read"):
+        commands.every(vault(Azure(readable=False)))
 
 
 def test_what_is_refused_is_said_without_a_key() -> None:
