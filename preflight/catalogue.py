@@ -53,7 +53,7 @@ def _flows(heard: Heard) -> CheckView:
 
 def _flow(settings: Settings, flow_id: str | None, heard: Heard | None) -> CheckView:
     if flow_id is None or heard is None:
-        return skipped("flow", "No flow was named.", "Name one with ?flowId=.")
+        return skipped("flow", "No flow was named.", "Name one: ?flowId=, or --flow of infra.preflight.")
     if not settings.allows_flow(flow_id.lower()):
         return failed("flow", f"ALLOWED_FLOWS leaves out {flow_id}.", "Add it there.")
     flow = read(heard, _Flow)
@@ -83,7 +83,7 @@ def _reference(settings: Settings, named: str | None, heard: Heard) -> CheckView
         return skipped(
             name,
             "None was named, and DEFAULT_CONNECTION_REFERENCE is not set.",
-            "Name one with ?connectionReference=.",
+            "Name one: ?connectionReference=, or --reference of infra.preflight.",
         )
     if not settings.allows_connection(wanted):
         return failed(name, f"ALLOWED_CONNECTIONS leaves out {wanted}.", "Add it there.")

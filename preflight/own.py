@@ -29,7 +29,7 @@ def _storage(app: Deskhand) -> Findings:
         yield failed(
             "storage",
             f"The table {app.settings.runs_table} cannot be read and written: {problem}",
-            "Check TABLES_ENDPOINT and the network; give the managed identity Storage Table Data Contributor on the account.",
+            "Check TABLES_ENDPOINT and the network; give the managed identity Storage Table Data Contributor on this table, or on its account.",
         )
         yield skipped("clock", "Table Storage tells the time, and cannot be asked.")
         return

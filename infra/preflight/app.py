@@ -31,6 +31,12 @@ class Refused(msgspec.Struct, frozen=True):
 
     code: str = ""
     message: str = ""
+    details: tuple["Refused", ...] = ()
+
+    @property
+    def told(self) -> str:
+        """With what Dataverse said to it, where that was the reason."""
+        return " ".join([self.message, *(f"{each.code}: {each.message}" for each in self.details[:3])])[:1000]
 
 
 class _Error(msgspec.Struct):

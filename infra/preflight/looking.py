@@ -19,7 +19,7 @@ from preflight.findings import failed, passed, whole
 
 ALL_WELL, SOMETHING_FAILED, NOT_RUN = 0, 1, 2
 
-_PROVES = {"ownerAccess": ("run.follow", "run.outputs", "run.cancel"), "connection": ("run.follow",)}
+_PROVES = {"ownerAccess": ("run.cancel",), "connection": ("run.follow",)}
 """What the app cannot know of itself, and the steps of a run that all have to pass to prove it."""
 
 

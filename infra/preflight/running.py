@@ -57,7 +57,7 @@ def proved_by_running(app: App, order: Order) -> Iterator[CheckView]:
         return
     yield passed("run.start", f"Started as {first.run_id}.")
     ended = _followed(app, order, first)
-    yield _end(ended, order)
+    yield _end(app, ended, order)
     yield _outputs(app, order, ended)
     yield _cancelled(app, order)
 
@@ -77,7 +77,9 @@ def _started(app: App, order: Order) -> _Run | CheckView:
         )
     told = refused(answer)
     return failed(
-        "run.start", f"{answer.status_code} {told.code}: {told.message}", "docs/api.md explains the code."
+        "run.start",
+        f"{answer.status_code} {told.code}: {told.told}",
+        "docs/guides/connections.md says what makes a connection usable, docs/api.md what the code means.",
     )
 
 
@@ -106,16 +108,21 @@ def _followed(app: App, order: Order, run: _Run, *, until: tuple[str, ...] = _EN
     return run
 
 
-def _end(run: _Run, order: Order) -> CheckView:
+def _end(app: App, run: _Run, order: Order) -> CheckView:
+    """One that has not ended proves nothing, and is not left to run on."""
     name = "run.follow"
     if run.reason == "StatusNotPermitted":
-        return failed(name, "It was started, but Dataverse does not show its session.", _OWNER)
+        return failed(
+            name,
+            f"It was started, but Dataverse does not show its session. {_stopped(app, run, order)}",
+            _OWNER,
+        )
     if run.status not in _ENDED:
         waiting = f" ({run.reason})" if run.reason else ""
-        return unknown(
+        return failed(
             name,
-            f"After {order.seconds:.0f} s it is {run.status}{waiting}.",
-            f"Look at the machine; follow GET /runs/{run.run_id}, or ask again with a longer --wait.",
+            f"After {order.seconds:.0f} s it is {run.status}{waiting}. {_stopped(app, run, order)}",
+            "Look at the machine, ask again with a longer --wait, or take a flow that ends sooner.",
         )
     if run.error is not None:
         return failed(
@@ -125,6 +132,15 @@ def _end(run: _Run, order: Order) -> CheckView:
         )
     teller = run.history[-1].source if run.history else "nobody"
     return passed(name, f"It ended {run.status}, as the {teller} told.")
+
+
+def _stopped(app: App, run: _Run, order: Order) -> str:
+    goes_on = f"Run {run.run_id} goes on."
+    try:
+        answer = _patiently(lambda: app.post(f"/runs/{run.run_id}/cancel"), order)
+    except NoAnswerError:
+        return goes_on
+    return "It is cancelled." if answer.status_code in {HTTPStatus.OK, HTTPStatus.ACCEPTED} else goes_on
 
 
 def _outputs(app: App, order: Order, run: _Run) -> CheckView:
@@ -139,7 +155,7 @@ def _outputs(app: App, order: Order, run: _Run) -> CheckView:
     if answer.status_code == HTTPStatus.OK and outputs is not None:
         return passed(name, f"Read: {len(outputs)} values.")
     told = refused(answer)
-    return failed(name, f"{answer.status_code} {told.code}: {told.message}", _OWNER)
+    return failed(name, f"{answer.status_code} {told.code}: {told.told}", _OWNER)
 
 
 def _cancelled(app: App, order: Order) -> CheckView:
@@ -154,7 +170,7 @@ def _cancelled(app: App, order: Order) -> CheckView:
     if answer.status_code not in {HTTPStatus.OK, HTTPStatus.ACCEPTED}:
         told = refused(answer)
         return failed(
-            name, f"{answer.status_code} {told.code}: {told.message} Run {run.run_id} goes on.", _OWNER
+            name, f"{answer.status_code} {told.code}: {told.told} Run {run.run_id} goes on.", _OWNER
         )
     ended = _followed(app, order, read(answer, _Run) or run)
     if ended.status == "Canceled":

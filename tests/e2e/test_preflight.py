@@ -13,7 +13,7 @@ from infra.preflight import app, looking
 from infra.preflight.__main__ import parse
 from local.dataverse.catalogue import CLOSE_MONTH, POST_TO_LEDGER
 from local.stack import Stack
-from tests.e2e.client import Client, Json
+from tests.e2e.client import Client, Json, eventually
 from tests.e2e.dataverse import Dataverse
 from tests.e2e.entra import Entra
 from tests.support.authority import certificate_of_here
@@ -312,13 +312,30 @@ def test_a_run_that_cannot_be_followed_shows_that_owner_access_is_missing(
     assert "failed" == checks["run.cancel"]["outcome"]
 
 
-def test_a_run_that_takes_its_time_is_unknown(command: Command, dataverse: Dataverse) -> None:
-    """It is not waited for longer than is said."""
-    _, checks = command(*running(dataverse.endless_flow(), "--wait", "1"))
+def test_a_run_that_takes_its_time_proves_nothing(
+    command: Command, client: Client, dataverse: Dataverse
+) -> None:
+    """It is not waited for longer than is said, and not left to run on. What the second one proves stays proved."""
+    flow = dataverse.endless_flow()
+    code, checks = command(*running(flow, "--wait", "1"))
 
-    assert ("unknown", "skipped", "passed") == tuple(
-        checks[f"run.{step}"]["outcome"] for step in ("follow", "outputs", "cancel")
+    assert (1, "failed", "skipped", "passed") == (
+        code,
+        *(checks[f"run.{step}"]["outcome"] for step in ("follow", "outputs", "cancel")),
     )
+    assert "It is cancelled." in checks["run.follow"]["message"]
+    assert "passed" == checks["ownerAccess"]["outcome"]
+    eventually(lambda: ["Canceled", "Canceled"] == [run["status"] for run in client.listed(flowId=flow)])
+
+
+def test_what_dataverse_said_to_a_start_is_shown(command: Command, dataverse: Dataverse) -> None:
+    """To the operator, who has to mend it, with the page that says how."""
+    dataverse.fault("RunDesktopFlow", "status", status=400, code="0x80040265", times=2)
+    code, checks = command(*running(dataverse.endless_flow()))
+
+    assert (1, "failed") == (code, checks["run.start"]["outcome"])
+    assert "0x80040265" in checks["run.start"]["message"]
+    assert "connections.md" in checks["run.start"]["remedy"]
 
 
 RUN: Json = {"runId": "01941234-5678-8003-8000-000000000001", "status": "Running", "history": []}
