@@ -45,8 +45,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> i
 
 def _carried_out(app: Clients, plan: Plan) -> int:
     try:
-        counts = rebuild(app, plan, _tell)
-        waiting = look_at_waiting(app, counts, dry=plan.dry)
+        found = rebuild(app, plan, _tell)
+        waiting = look_at_waiting(app, plan, found)
     except StoppedError as stopped:
         sys.stderr.write(f"Stopped: {stopped} Go on with --since {stopped.since.isoformat()}\n")
         return 1
@@ -54,8 +54,8 @@ def _carried_out(app: Clients, plan: Plan) -> int:
         sys.stderr.write(f"{problem}\n")
         return 1
     sys.stdout.write("Nothing was written: this is what would be.\n" if plan.dry else "")
-    sys.stdout.write(f"{summary(counts) or 'Dataverse shows no sessions.'}\n{waiting.told}")
-    return 0 if waiting.may_go_on else 1
+    sys.stdout.write(f"{summary(found.counts) or 'Dataverse shows no sessions.'}\n{waiting}")
+    return 1 if waiting.doubts else 0
 
 
 def _tell(line: str) -> None:

@@ -6,6 +6,7 @@ The command as an operator gives it, over a real table and the simulated Dataver
 import base64
 import hashlib
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import replace
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -43,14 +44,16 @@ class Scene:
     environ: Mapping[str, str]
     flow: str
     capsys: pytest.CaptureFixture[str]
+    meanwhile: str = ""
 
     def rebuilt(self, *arguments: str, code: int = 0, **settings: str) -> str:
-        """What the command says; its progress is not looked at."""
+        """What the command says; `meanwhile` keeps its progress."""
         since = (SYSTEM_CLOCK.now() - timedelta(hours=1)).isoformat()
         self.capsys.readouterr()
         given = arguments if "--since" in arguments else ("--since", since, *arguments)
         assert code == main(given, {**self.environ, **settings})
         told = self.capsys.readouterr()
+        self.meanwhile = told.err
         return told.out or told.err
 
     def statuses(self, *runs: dict[str, Any]) -> list[str]:
@@ -100,12 +103,13 @@ def paused(instances: MakeInstances, keys: str) -> Metered:
 
 def counted(told: str) -> dict[str, int]:
     """By the first words of each line."""
-    rows = (line.split(None, 1) for line in told.splitlines() if line[:1] == " ")
+    rows = (line.split(None, 1) for line in told.splitlines() if line[:4] == "    ")
     return {text.split(":")[0]: int(number.replace(",", "")) for number, text in rows}
 
 
 OPEN = "runs were missing and have not ended"
 ENDED = "runs were missing and have ended"
+DO_NOT = "Do NOT let starts go on"
 BROUGHT = "runs did not know their session"
 OTHERS = "sessions bear the callback URL of a run that has another one"
 SHUT = "runs had been ended as not started before their session was found"
@@ -219,32 +223,114 @@ def test_a_run_whose_time_was_over_before_it_was_found_is_told(scene: Scene, pau
 
 def test_a_run_that_was_never_started_goes_on_waiting(scene: Scene, paused: Metered) -> None:
     """It is told of, and started once: when starts go on."""
+    before = scene.app.started(scene.flow)
     run = paused.started(scene.flow, connection=CONNECTION)
     scene.table.put_back(scene.table.copied())
-    told = counted(scene.rebuilt())
+    told = scene.rebuilt()
     scene.app.queue_passes(3)
+    started = {session["flowsessionid"] for session in scene.app.sessions(scene.flow)}
 
-    assert 1 == told["runs wait for their turn, and are started once starts go on."]
-    assert scene.app.only_session(scene.flow) == scene.app.read(run["runId"])["sessionId"]
-    assert 1 == scene.sent()
+    assert 1 == counted(told)["runs wait for their turn, and are started once starts go on."]
+    assert DO_NOT not in told
+    assert {scene.app.read(each["runId"])["sessionId"] for each in (before, run)} == started
+    assert 2 == scene.sent()
 
 
-def test_starts_must_not_go_on_while_a_key_is_missing(scene: Scene, paused: Metered) -> None:
-    """The run that waits in the copy was started since; its session is signed with a key that the operator has not given."""
-    run = paused.started(scene.flow, connection=CONNECTION)
-    copy = scene.table.copied()
+class Copy(NamedTuple):
+    """In which one run waits that was started since; another one is there."""
+
+    scene: Scene
+    waiting: str
+
+    def held_back(self, *arguments: str, **settings: str) -> str:
+        """What is said where the run must not be started, as the queue would."""
+        told = self.scene.rebuilt(*arguments, code=1, **settings)
+        assert f"{1:>9} runs wait for their turn.\n{DO_NOT}: a run that waits may have been started" in told
+        assert "are started once" not in told
+        return told
+
+
+@pytest.fixture
+def copy(scene: Scene, paused: Metered) -> Copy:
+    scene.app.started(scene.flow)
+    waiting = paused.started(scene.flow, connection=CONNECTION)["runId"]
+    rows = scene.table.copied()
     scene.app.queue_passes(3)
-    scene.table.put_back(copy)
-    other = f"2:{base64.b64encode(secrets.token_bytes(32)).decode()}"
-    told = scene.rebuilt(code=1, SIGNING_KEYS=other)
-    right = counted(scene.rebuilt())
-    scene.app.queue_passes(3)
+    assert 2 == scene.sent()
+    scene.table.put_back(rows)
+    return Copy(scene, waiting)
 
-    assert "Do NOT let starts go on: 1 sessions are signed with keys that SIGNING_KEYS does not hold" in told
-    assert "are started once starts go on" not in told
-    assert 1 == right[BROUGHT]
-    assert ["Running"] == scene.statuses(run)
-    assert 1 == len(scene.app.sessions(scene.flow))
+
+def another_key(version: str) -> str:
+    return f"{version}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def test_starts_must_not_go_on_while_a_key_is_missing(copy: Copy, keys: str) -> None:
+    """The session of the run that waits is signed with it. With that key behind the newer one all is well."""
+    other = another_key("2")
+    told = copy.held_back(SIGNING_KEYS=other)
+
+    assert "2 sessions are signed with keys that SIGNING_KEYS does not hold" in told
+    assert 1 == counted(copy.scene.rebuilt(SIGNING_KEYS=f"{other},{keys}"))[BROUGHT]
+    copy.scene.app.queue_passes(3)
+    assert 2 == copy.scene.sent() == len(copy.scene.app.sessions(copy.scene.flow))
+
+
+def test_starts_must_not_go_on_while_another_key_bears_its_name(copy: Copy) -> None:
+    """The vault was lost, and its first key made anew: what the old one signed looks false."""
+    assert f"Look at the flows' run history: {copy.waiting}\n" in copy.held_back(
+        SIGNING_KEYS=another_key("1")
+    )
+
+
+def test_starts_must_not_go_on_while_an_address_is_missing(copy: Copy) -> None:
+    """The runs were sent from an earlier PUBLIC_BASE_URL, which --base names."""
+    before, moved = copy.scene.environ["PUBLIC_BASE_URL"], "https://moved.example.com"
+
+    assert f"(--base), or somebody has made them up. Look at the flows' run history: {copy.waiting}\n" in (
+        copy.held_back(PUBLIC_BASE_URL=moved)
+    )
+    assert 1 == counted(copy.scene.rebuilt("--base", before, PUBLIC_BASE_URL=moved))[BROUGHT]
+
+
+def test_starts_must_not_go_on_where_no_session_of_ours_is_seen(copy: Copy) -> None:
+    """Of another user there are none."""
+    told = copy.held_back("--created-by", str(uuid.uuid4()))
+
+    assert "Not one session of ours was seen since" in told
+
+
+def test_starts_must_not_go_on_where_a_run_is_older_than_what_was_looked_at(copy: Copy) -> None:
+    """Its session can be older as well; the time that is said is early enough."""
+    time.sleep(2)  # Dataverse tells times in whole seconds
+    told = copy.held_back("--since", SYSTEM_CLOCK.now().isoformat())
+    (since,) = re.findall(r"repeat this with --since (\S+)", told)
+
+    assert 1 == counted(copy.scene.rebuilt("--since", since))[BROUGHT]
+
+
+def test_a_dry_run_lets_nothing_start(copy: Copy) -> None:
+    """The run that would be brought up to date waits in the table still; it is not told to be started."""
+    told = copy.scene.rebuilt("--dry-run", code=1)
+
+    assert (1, 0) == (counted(told)[BROUGHT], counted(told)["runs wait for their turn."])
+    assert f"{DO_NOT}: a run that waits may have been started already.\n  * 1 more runs wait" in told
+    assert "are started once" not in told
+
+
+def test_days_without_sessions_are_not_told(scene: Scene) -> None:
+    """A line for each day that has some; in a dry run it claims nothing."""
+    scene.app.started(scene.flow)
+    scene.table.lose()
+    since = (SYSTEM_CLOCK.now() - timedelta(days=20)).isoformat()
+    scene.rebuilt("--since", since, "--dry-run")
+    foretold = scene.meanwhile.splitlines()
+    scene.rebuilt("--since", since)
+    told = scene.meanwhile.splitlines()
+
+    assert (True, True) == (len(foretold) < 3, len(told) < 3)
+    assert foretold[-1].endswith("1 of ours, 1 would be written")
+    assert told[-1].endswith("1 of ours, 1 written")
 
 
 @pytest.mark.parametrize(
@@ -270,12 +356,13 @@ def test_a_run_that_waits_and_has_no_callback_url_is_named(
     scene: Scene, instances: MakeInstances, keys: str
 ) -> None:
     """Nothing in Dataverse can tell whether it was started since: people have to."""
+    scene.app.started(scene.flow)
     (silent,) = instances(1, SIGNING_KEYS=keys, STARTS="paused", PUBLIC_BASE_URL="")
     run = silent.started(scene.flow, connection=CONNECTION)
 
     assert (
         f"of them have no callback URL, so nothing tells whether they were started since: {run['runId']}\n"
-        in scene.rebuilt()
+        in scene.rebuilt(code=1)
     )
 
 
@@ -415,14 +502,14 @@ def test_a_dry_run_writes_nothing(scene: Scene, paused: Metered) -> None:
     missing = [row for row in copy if waiting["runId"] in row["RowKey"]]
     scene.app.queue_passes(3)
     scene.table.put_back(missing)
-    told = scene.rebuilt("--dry-run")
+    told = scene.rebuilt("--dry-run", code=1)
     left = scene.table.copied()
 
     assert told.startswith("Nothing was written: this is what would be.\n")
     assert missing == left
     assert counted(told) == {
         **counted(scene.rebuilt()),
-        **{name: 1 for name in counted(told) if "wait" in name},
+        **{name: 0 for name in counted(told) if "wait" in name},
     }
 
 
