@@ -12,6 +12,7 @@ _MODULES = {
     "demo": "local.demo",
     "up": "local.up",
     "token": "local.token",
+    "table": "local.table",
     "test": "local.checks",
     "simulate": "local.simulate",
 }
@@ -31,6 +32,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     _add_demo(commands.add_parser("demo", help="show the whole story against a stack of its own"))
     _add_up(commands.add_parser("up", help="keep the stack running until Ctrl-C", allow_abbrev=False))
     _add_token(commands.add_parser("token", help="print a token for a stack that runs with --auth entra"))
+    _add_table(commands.add_parser("table", help="copy, lose or restore the table of a stack that runs"))
     _add_simulate(commands.add_parser("simulate", help="try the promises under faults, on virtual time"))
     _add_test(commands.add_parser("test", help="lint, types, audit and tests", allow_abbrev=False))
     options, others = parser.parse_known_args(arguments)
@@ -85,7 +87,11 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how often the poller runs: a number that divides 60, or whole minutes that divide 60 (default: 5)",
     )
-
+    parser.add_argument(
+        "--settings-to",
+        metavar="FILE",
+        help="write the app's settings there when ready, secrets too, as a shell takes them in (. FILE): for commands such as infra.rebuild",
+    )
     parser.add_argument(
         "--set",
         type=_setting,
@@ -101,6 +107,18 @@ def _setting(text: str) -> tuple[str, str]:
     if not given or not name.isidentifier():
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
+
+
+def _add_table(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "For the fire drill in docs/guides/fire-drill.md. Which table is meant stands in the environment: . FILE, with the FILE of "
+        "`python3 -m local up --settings-to FILE`."
+    )
+    parser.add_argument(
+        "what",
+        choices=("copy", "lose", "restore"),
+        help="copy: keep all rows beside; lose: remove them; restore: all as it was when it was copied",
+    )
 
 
 def _add_token(parser: argparse.ArgumentParser) -> None:

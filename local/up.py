@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import shlex
 import time
 from dataclasses import fields
+from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -32,15 +34,25 @@ def main(options: argparse.Namespace) -> int:
             auth=options.auth,
             settings=dict(options.set),
         ) as running:
+            if options.settings_to:
+                write_settings(running, Path(options.settings_to))
             print(_as_json(running) if options.json else _as_text(running), flush=True)
             _watch(running)
     except KeyboardInterrupt:
         return 0
-    except (NpmError, NodeError, PortTakenError, ChildError, SettingError) as failure:
+    except (NpmError, NodeError, PortTakenError, ChildError, SettingError, OSError) as failure:
         # Through the echo: nobody may be reading.
         echo(str(failure))
         echo.flush(seconds=1)
         return 1
+
+
+def write_settings(running: Stack, file: Path) -> None:
+    """For a shell: lines of `export NAME=value`. Nobody else on this machine may read them. Raises OSError."""
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in running.settings.items()]
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_text("".join(lines))
 
 
 def _check(settings: dict[str, str]) -> None:

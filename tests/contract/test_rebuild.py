@@ -25,6 +25,7 @@ from infra.rebuild.cli import main
 from infra.rebuild.clients import TOKEN
 from local import places
 from local.stack import Stack
+from local.whole_table import WholeTable
 from shared.callbacks import callback_url
 from shared.clock import SYSTEM_CLOCK
 from shared.run.model import CallbackClaim
@@ -32,7 +33,6 @@ from shared.storage.rows import LAYOUT, rows_of
 from tests.contract.conftest import MakeInstances
 from tests.support.metered import Metered
 from tests.support.runs import a_run
-from tests.support.table_copy import WholeTable
 
 CONNECTION = "desk"
 

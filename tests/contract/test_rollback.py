@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.whole_table import Copy, WholeTable
 from run_status.reading import get_run
 from shared.run.ids import shard_of
 from shared.storage.rows import LAYOUT
 from tests.contract.conftest import MakeInstances
 from tests.support.metered import Metered
-from tests.support.table_copy import Copy, WholeTable
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """What can befall a table: it is lost, or put back as it was some time ago."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
 type Copy = Sequence[Any]
@@ -27,10 +28,18 @@ class WholeTable:
             self._client.delete_entity(row["PartitionKey"], row["RowKey"])
 
     def put_back(self, copy: Copy) -> None:
-        """What was written since then is gone."""
-        self.lose()
+        """What was written since then is gone. What is in both is there all the time: a pause holds meanwhile."""
         for row in copy:
             self._client.upsert_entity(row, mode=UpdateMode.REPLACE)
+        kept = {(row["PartitionKey"], row["RowKey"]) for row in copy}
+        for row in self.copied():
+            if (key := (row["PartitionKey"], row["RowKey"])) not in kept:
+                self._client.delete_entity(*key)
+
+    def make(self) -> None:
+        """If it is not there."""
+        with suppress(ResourceExistsError):
+            self._client.create_table()
 
     def close(self) -> None:
         self._client.close()
