@@ -32,7 +32,7 @@ def serve_health(request: func.HttpRequest) -> func.HttpResponse:
         app = deskhand()
     except SettingError as problem:
         return marked(_report({"settings": _failing(str(problem), None)}), Call(request, None))
-    return answered(app, Call(request, app.settings.public_base_url), report)
+    return answered(app, Call(request, app.settings.public_base_url, function="health"), report)
 
 
 def report(app: Deskhand, call: Call) -> func.HttpResponse:

@@ -6,16 +6,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from shared.run.ids import is_run_id
+from shared.run.ids import GUID, is_run_id
 from shared.run.model import CallbackClaim, Run, SessionView
 from shared.setting_values import LOOPBACK
 from shared.settings import Settings
 from shared.signatures import Purpose, Signatures, Verdict
 
 _CALLBACK_URL = re.compile(
-    r"(https?://[^/?#]+)/api/callbacks/([0-9a-f-]{36})/([a-z0-9]{1,16})(-[0-9a-f]{64})", re.IGNORECASE
+    rf"(https?://[^/?#]+)/api/callbacks/({GUID})/([a-z0-9]{{1,16}})(-[0-9a-f]{{64}})", re.IGNORECASE
 )
-_RUN_IN_URL = re.compile(r"/api/callbacks/([0-9a-f-]{36})/", re.IGNORECASE)
+_RUN_IN_URL = re.compile(rf"/api/callbacks/({GUID})/", re.IGNORECASE)
 
 
 def callback_base(settings: Settings) -> str | None:

@@ -7,14 +7,18 @@ two that decode into a nested Struct for the first time at once bring the proces
 import threading
 from typing import Any
 
+import msgspec
 from msgspec.json import Decoder
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What is raised for what is not JSON of the shape that was asked for."""
 
 _decoders: dict[Any, Decoder[Any]] = {}
 _preparing = threading.Lock()
 
 
 def decode[T](document: bytes | str, shape: type[T]) -> T:
-    """Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError for what is not JSON of this shape."""
+    """Raises one of UNREADABLE."""
     decoder: Decoder[T] = _decoders.get(shape) or _prepared(shape)
     return decoder.decode(document)
 

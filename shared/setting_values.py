@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from shared.run.ids import parse_guid
 
@@ -32,7 +32,8 @@ def url(text: str) -> str:
     if (
         parts.scheme not in {"https", "http"}
         or not parts.hostname
-        or parts.username
+        or "@" in parts.netloc
+        or _port_of(parts) == 0
         or parts.query
         or parts.fragment
     ):
@@ -42,6 +43,14 @@ def url(text: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("must begin with https://")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _port_of(parts: SplitResult) -> int | None:
+    """0 for what is none."""
+    try:
+        return parts.port
+    except ValueError:
+        return 0
 
 
 def optional[T](parse: Callable[[str], T]) -> Callable[[str], T | None]:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import uuid
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -15,6 +16,7 @@ from infra.connect.request import RESOURCE, Made, Wanted, address, body, path
 from infra.secrets import NoSecretError, needed
 from infra.tokens import Registration, signed_in
 from local import environment
+from shared.decoding import UNREADABLE, decode
 from shared.setting_values import guid, url
 
 CONNECTED, NOT_CONNECTED, NOT_MADE = 0, 1, 2
@@ -95,7 +97,8 @@ def _answered(base: str, wanted: Wanted, token: str) -> Made:
         answer = requests.put(
             f"{base}{path(wanted.name)}",
             json=body(wanted),
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            headers={"Accept": "application/json"},
+            auth=partial(_bearing, token),
             timeout=_SECONDS,
             allow_redirects=False,
         )
@@ -106,10 +109,16 @@ def _answered(base: str, wanted: Wanted, token: str) -> Made:
     if answer.status_code not in {HTTPStatus.OK, HTTPStatus.CREATED}:
         raise NotMadeError(f"Power Platform answered {answer.status_code}: {_reason(answer.content)}")
     try:
-        made = msgspec.json.decode(answer.content, type=Made)
-    except msgspec.DecodeError:
+        made = decode(answer.content, Made)
+    except UNREADABLE:
         raise UnsureError(_unsure("an answer that cannot be read", wanted)) from None
     return made if made.name else msgspec.structs.replace(made, name=wanted.name)
+
+
+def _bearing(token: str, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """As the request's own means of signing in: else a password for this host in a .netrc would take the token's place."""
+    request.headers["Authorization"] = f"Bearer {token}"
+    return request
 
 
 def _unsure(what: str, wanted: Wanted) -> str:
@@ -129,8 +138,8 @@ class _Refusal(msgspec.Struct):
 def _reason(content: bytes) -> str:
     """The error and what is within it, as far as it is told."""
     try:
-        fault: _Fault | None = msgspec.json.decode(content, type=_Refusal).error
-    except msgspec.DecodeError:
+        fault: _Fault | None = decode(content, _Refusal).error
+    except UNREADABLE:
         return "without a reason"
     told: list[str] = []
     while fault is not None:

@@ -1,10 +1,12 @@
 """The one request that makes a connection, as it is documented: "Create a connection with a service principal" (Power Automate)."""
 
+import re
 from typing import Any
 
 import msgspec
 
 RESOURCE = "https://api.powerplatform.com"
+_ENVIRONMENT_ID = re.compile(r"[A-Za-z0-9-]{3,64}")
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -45,7 +47,12 @@ class Made(msgspec.Struct):
 
 
 def address(environment_id: str) -> str:
-    """The environment's host: its id without dashes, with a dot before the last two characters."""
+    """The environment's host: its id without dashes, with a dot before the last two characters.
+
+    Raises ValueError for what is no id: a password goes there.
+    """
+    if not _ENVIRONMENT_ID.fullmatch(environment_id):
+        raise ValueError("must be an environment's id, of letters, digits and dashes")
     digits = environment_id.replace("-", "").lower()
     return f"https://{digits[:-2]}.{digits[-2:]}.environment.api.powerplatform.com"
 

@@ -1,10 +1,12 @@
 """The app as preflight asks it: an answer within a time, or one error that says why there is none."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 import requests
+
+from shared.decoding import UNREADABLE, decode
 
 _PROMPT = 60
 
@@ -27,15 +29,14 @@ class _Error(msgspec.Struct):
 class App:
     def __init__(self, url: str, headers: dict[str, str]) -> None:
         """`url` with or without /api. Raises NoAnswerError for what is no address."""
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        if parts.scheme not in {"https", "http"} or not parts.hostname:
-            raise NoAnswerError(f"{url!r} is no address: give https:// and the app's name.")
+        parts = _address(url if "://" in url else f"https://{url}")
         self.origin = f"{parts.scheme}://{parts.netloc}"
-        self.host = parts.hostname
+        self.host = parts.hostname or ""
         self.secure = parts.scheme == "https"
         self.port = parts.port or (443 if self.secure else 80)
         self._headers = headers
         self._http = requests.Session()
+        self._http.auth = _as_it_is
 
     def get(self, path: str, **parameters: str) -> requests.Response:
         return self.send("GET", f"{self.origin}/api{path}", params=parameters)
@@ -54,12 +55,35 @@ class App:
             raise NoAnswerError(f"{urlsplit(url).netloc} does not answer: {_kind(problem)}.") from None
 
 
+def read[T](answer: requests.Response, shape: type[T]) -> T | None:
+    """None where the body is no JSON of this shape."""
+    try:
+        return decode(answer.content, shape)
+    except UNREADABLE:
+        return None
+
+
 def refused(answer: requests.Response) -> Refused:
     """Empty where the body is no error object of ours."""
+    told = read(answer, _Error)
+    return Refused() if told is None else told.error
+
+
+def _address(url: str) -> SplitResult:
+    """Raises NoAnswerError."""
     try:
-        return msgspec.json.decode(answer.content, type=_Error).error
-    except msgspec.DecodeError:
-        return Refused()
+        parts = urlsplit(url)
+        usable = parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or "@" in parts.netloc:
+        raise NoAnswerError("That is no address: give https:// and the app's name.")
+    return parts
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """A password for this host in a .netrc would take the token's place."""
+    return request
 
 
 def _kind(problem: requests.RequestException) -> str:

@@ -10,7 +10,7 @@ import msgspec
 import requests
 
 from infra.checks_table import summary, table
-from infra.preflight.app import App, NoAnswerError, refused
+from infra.preflight.app import App, NoAnswerError, read, refused
 from infra.preflight.outside import seen_before, seen_of
 from infra.preflight.running import Order, proved_by_running
 from infra.secrets import NoSecretError, secret
@@ -84,10 +84,10 @@ def _asked_for(options: argparse.Namespace) -> dict[str, str]:
 def _reported(answer: requests.Response) -> PreflightView | CheckView:
     """What the app says of itself; or the one thing that is so wrong that it cannot look. Raises UnusableError."""
     if answer.status_code == HTTPStatus.OK:
-        try:
-            return msgspec.json.decode(answer.content, type=PreflightView)
-        except msgspec.DecodeError:
-            raise UnusableError("What answers there is no Deskhand.") from None
+        report = read(answer, PreflightView)
+        if report is None:
+            raise UnusableError("What answers there is no Deskhand.")
+        return report
     told = refused(answer)
     match told.code:
         case "InvalidSetting":

@@ -92,13 +92,14 @@ def _authorities() -> str:
 
 
 def _clock(date: str | None) -> CheckView:
-    if date is None:
+    told = _time(date or "")
+    if told is None:
         return unknown(
             "outside.clock",
             "The app's answer bears no date.",
             "Ask the app itself, not what stands before it.",
         )
-    ahead = (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+    ahead = (datetime.now(UTC) - told).total_seconds()
     if abs(ahead) > _MOST_SKEW_SECONDS:
         return failed(
             "outside.clock",
@@ -106,6 +107,14 @@ def _clock(date: str | None) -> CheckView:
             "Set the clock here: tokens depend on it.",
         )
     return passed("outside.clock", "The clock here and the app's agree.")
+
+
+def _time(date: str) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def _callback(app: App, base: str | None) -> CheckView:

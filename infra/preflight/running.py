@@ -3,17 +3,20 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
+import requests
 
-from infra.preflight.app import App, NoAnswerError, refused
+from infra.preflight.app import App, NoAnswerError, read, refused
 from preflight.contract import CheckView
 from preflight.findings import failed, passed, skipped, unknown
 
 _ENDED = ("Succeeded", "Failed", "Canceled")
 _LOOK_SECONDS = 1.0
+_TRIES = 3
 _OWNER = "Grant prvReadflowsession and prvWriteflowsession at Global, and share the flow with the application user as co-owner."
 
 
@@ -56,30 +59,51 @@ def proved_by_running(app: App, order: Order) -> Iterator[CheckView]:
     yield passed("run.start", f"Started as {first.run_id}.")
     ended = _followed(app, order, first)
     yield _end(ended, order)
-    yield _outputs(app, ended)
+    yield _outputs(app, order, ended)
     yield _cancelled(app, order)
 
 
 def _started(app: App, order: Order) -> _Run | CheckView:
-    answer = app.post(
-        f"/flows/{order.flow_id}/runs", order.body, **{"Idempotency-Key": f"preflight-{uuid.uuid4()}"}
-    )
-    if answer.status_code != HTTPStatus.ACCEPTED:
-        told = refused(answer)
+    """Asked for again where no answer came, with the same key: that starts nothing twice."""
+    key = {"Idempotency-Key": f"preflight-{uuid.uuid4()}"}
+    try:
+        answer = _patiently(lambda: app.post(f"/flows/{order.flow_id}/runs", order.body, **key), order)
+        if answer.status_code == HTTPStatus.ACCEPTED:
+            return _run(answer)
+    except NoAnswerError as problem:
         return failed(
-            "run.start", f"{answer.status_code} {told.code}: {told.message}", "docs/api.md explains the code."
+            "run.start",
+            f"{problem} It may have been started.",
+            "GET /runs?clientReference=preflight shows it, if it was.",
         )
-    return _run(answer.content)
+    told = refused(answer)
+    return failed(
+        "run.start", f"{answer.status_code} {told.code}: {told.message}", "docs/api.md explains the code."
+    )
+
+
+def _patiently(ask: Callable[[], requests.Response], order: Order) -> requests.Response:
+    """What can be asked for more than once. Raises NoAnswerError."""
+    for _ in range(_TRIES - 1):
+        try:
+            answer = ask()
+        except NoAnswerError:
+            pass
+        else:
+            if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return answer
+        order.sleep(_LOOK_SECONDS)
+    return ask()
 
 
 def _followed(app: App, order: Order, run: _Run, *, until: tuple[str, ...] = _ENDED) -> _Run:
-    """As it is when it has ended, or cannot be seen any more, or when the time is up."""
+    """As it is when it has ended, or cannot be seen any more, or when the time is up. An answer that is lost is one look less."""
     deadline = time.monotonic() + order.seconds
     while run.status not in until and run.reason != "StatusNotPermitted" and time.monotonic() < deadline:
         order.sleep(_LOOK_SECONDS)
-        answer = app.get(f"/runs/{run.run_id}")
-        if answer.status_code == HTTPStatus.OK:
-            run = _run(answer.content)
+        with suppress(NoAnswerError):
+            answer = app.get(f"/runs/{run.run_id}")
+            run = _run(answer) if answer.status_code == HTTPStatus.OK else run
     return run
 
 
@@ -104,13 +128,17 @@ def _end(run: _Run, order: Order) -> CheckView:
     return passed(name, f"It ended {run.status}, as the {teller} told.")
 
 
-def _outputs(app: App, run: _Run) -> CheckView:
+def _outputs(app: App, order: Order, run: _Run) -> CheckView:
     name = "run.outputs"
     if run.status not in _ENDED:
         return skipped(name, "It has not ended.")
-    answer = app.get(f"/runs/{run.run_id}/outputs")
-    if answer.status_code == HTTPStatus.OK:
-        return passed(name, f"Read: {len(msgspec.json.decode(answer.content, type=dict[str, Any]))} values.")
+    try:
+        answer = _patiently(lambda: app.get(f"/runs/{run.run_id}/outputs"), order)
+    except NoAnswerError as problem:
+        return failed(name, str(problem), "Ask again.")
+    outputs = read(answer, dict[str, Any])
+    if answer.status_code == HTTPStatus.OK and outputs is not None:
+        return passed(name, f"Read: {len(outputs)} values.")
     told = refused(answer)
     return failed(name, f"{answer.status_code} {told.code}: {told.message}", _OWNER)
 
@@ -120,13 +148,16 @@ def _cancelled(app: App, order: Order) -> CheckView:
     run = _started(app, order)
     if isinstance(run, CheckView):
         return skipped(name, f"No second run could be started: {run.message}")
-    answer = app.post(f"/runs/{run.run_id}/cancel")
+    try:
+        answer = _patiently(lambda: app.post(f"/runs/{run.run_id}/cancel"), order)
+    except NoAnswerError as problem:
+        return failed(name, f"{problem} Run {run.run_id} goes on.", f"POST /runs/{run.run_id}/cancel.")
     if answer.status_code not in {HTTPStatus.OK, HTTPStatus.ACCEPTED}:
         told = refused(answer)
         return failed(
             name, f"{answer.status_code} {told.code}: {told.message} Run {run.run_id} goes on.", _OWNER
         )
-    ended = _followed(app, order, _run(answer.content))
+    ended = _followed(app, order, read(answer, _Run) or run)
     if ended.status == "Canceled":
         return passed(name, "A second run was cancelled.")
     if ended.error is not None and ended.error.code in {"CancelRefused", "CancelTimedOut"}:
@@ -140,8 +171,9 @@ def _cancelled(app: App, order: Order) -> CheckView:
     )
 
 
-def _run(content: bytes) -> _Run:
-    try:
-        return msgspec.json.decode(content, type=_Run)
-    except msgspec.DecodeError as problem:
-        raise NoAnswerError(f"The app's answer is no run: {problem}.") from None
+def _run(answer: requests.Response) -> _Run:
+    """Raises NoAnswerError."""
+    run = read(answer, _Run)
+    if run is None:
+        raise NoAnswerError("The app's answer is no run.")
+    return run

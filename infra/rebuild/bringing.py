@@ -39,7 +39,7 @@ def _brought(app: Clients, stored: Stored, session: SessionView, told: Told, *, 
     if not is_own(app.signatures, stored.run, session):
         return Outcome.OTHER_SESSION
     if life.observed(stored.run, session, told) == stored.run:
-        return Outcome.THERE
+        return Outcome.SHUT
     if not dry:
         app.store.advance(stored, lambda run: life.observed(run, session, told))
     return Outcome.BROUGHT

@@ -1,7 +1,7 @@
 """All sessions since a time, a day at a time: each day is done as a whole or done again, so that the command can be stopped anywhere."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -12,16 +12,21 @@ from infra.rebuild.clients import Clients
 from infra.rebuild.outcomes import Counts, Outcome, in_short
 from shared.callbacks import NamedRun, read_url
 from shared.dataverse.errors import DataverseError, RefusedError, ThrottledError
+from shared.run.ids import created_at
 from shared.run.model import SessionView
 from shared.signatures import Verdict
 from shared.storage.runs import RunChangedError
 from shared.storage.table import StorageError
 
 _DAY = timedelta(days=1)
+_SKEW = timedelta(minutes=5)
+"""Between the clocks of the app and of Dataverse, and more."""
 _SECONDS_A_LIST = 900.0
 _PAUSES = (5.0, 15.0, 60.0, 180.0)
 """Seconds between the tries of a day."""
 _UNPROVEN = {Verdict.KEY_UNKNOWN: Outcome.KEY_UNKNOWN, Verdict.FALSE: Outcome.FALSE}
+
+type _Ours = tuple[SessionView, NamedRun]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -88,7 +93,7 @@ def _patiently(app: Clients, work: Callable[[], Counts], tell: Callable[[str], N
 
 def _day(app: Clients, plan: Plan, begin: datetime, end: datetime | None) -> Counts:
     counts: Counts = Counter()
-    ours = defaultdict[str, list[tuple[SessionView, NamedRun]]](list)
+    ours = defaultdict[str, list[_Ours]](list)
     last = None if end is None else end - timedelta(seconds=1)  # the list goes on for a second after its end
     deadline = app.clock.deadline(_SECONDS_A_LIST)
     for session in app.lists.created_between(begin, last, plan.creator, deadline):
@@ -98,9 +103,24 @@ def _day(app: Clients, plan: Plan, begin: datetime, end: datetime | None) -> Cou
             counts[outcome or Outcome.FOREIGN] += 1
         else:
             ours[named.run_id].append((session, named))
+    for run_id in _begun_before(app, plan, ours):
+        counts[Outcome.OTHER_SESSION] += len(ours.pop(run_id))
     for outcomes in app.workers.map(lambda each: _brought(app, each, dry=plan.dry), ours.values()):
         counts.update(outcomes)
     return counts
+
+
+def _begun_before(app: Clients, plan: Plan, ours: Mapping[str, Sequence[_Ours]]) -> set[str]:
+    """Runs that have a session from before the first day as well. That one is theirs: what came later bears a copied URL."""
+    old = {run_id for run_id in ours if created_at(run_id) < plan.since}
+    if not old:
+        return set()
+    shown = {session.id for run_id in old for session, _ in ours[run_id]}
+    begin = min(map(created_at, old)) - _SKEW
+    deadline = app.clock.deadline(_SECONDS_A_LIST)
+    before = app.lists.created_between(begin, plan.since, plan.creator, deadline)
+    named = [read_url(app.signatures, each.callback_url) for each in before if each.id not in shown]
+    return {each.run_id for each in named if each is not None and _judged(each, plan.bases) is None} & old
 
 
 def _judged(named: NamedRun | None, bases: frozenset[str]) -> Outcome | None:
@@ -112,7 +132,7 @@ def _judged(named: NamedRun | None, bases: frozenset[str]) -> Outcome | None:
     return None if named.claim.base in bases else Outcome.OTHER_BASE
 
 
-def _brought(app: Clients, sessions: Sequence[tuple[SessionView, NamedRun]], *, dry: bool) -> list[Outcome]:
+def _brought(app: Clients, sessions: Sequence[_Ours], *, dry: bool) -> list[Outcome]:
     """Sessions of one run, in the order of their creation: the first is the one that the URL was made for."""
     outcomes = list[Outcome]()
     for session, named in sessions:

@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     BROUGHT = "runs did not know their session: brought up to date"
     THERE = "runs are there, and know their session"
     OTHER_SESSION = "sessions bear the callback URL of a run that has another one: left alone"
+    SHUT = "runs had been ended as not started before their session was found: they did start, are not followed, and stay as they are"
     UNREADABLE = "runs were written by a newer version: left alone. Deploy that version again"
     INCOMPLETE = "sessions name no flow: nothing can be written for them"
     OTHER_BASE = (

@@ -10,7 +10,7 @@ import os
 import sys
 from datetime import timedelta
 
-from infra.signing import commands
+from infra.signing import commands, keys
 from infra.signing.azure import AzureError, ask
 from infra.signing.vault import Vault
 
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
         else:
             kept = timedelta(days=0 if given.leaked else given.days)
             print(commands.retire(vault, given.app, ask, kept))
-    except (AzureError, commands.TooEarlyError) as problem:
+    except (AzureError, commands.TooEarlyError, keys.MalformedError) as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 
 _BYTES = 32
+_PAIR = re.compile("[a-z0-9]{1,16}:")
+
+
+class MalformedError(Exception):
+    """These are no keys."""
 
 
 def first() -> str:
@@ -23,8 +29,13 @@ def only_newest(keys: str) -> str:
 
 
 def versions(keys: str) -> list[str]:
-    """Which may be shown, unlike the rest."""
-    return [pair.strip().partition(":")[0] for pair in keys.split(",")]
+    """Which may be shown, unlike the rest. Raises MalformedError: what has no version in front may be a key itself."""
+    pairs = [pair.strip() for pair in keys.split(",")]
+    if not all(_PAIR.match(pair) for pair in pairs):
+        raise MalformedError(
+            "What the vault holds is no list of version:key, so it is left as it is: docs/settings.md, SIGNING_KEYS."
+        )
+    return [pair.partition(":")[0] for pair in pairs]
 
 
 def _new(version: str) -> str:

@@ -25,7 +25,8 @@ from shared.run.ids import is_run_id, parse_guid
 
 API_VERSION = "2026-12-01"
 _ALWAYS_ALLOWED = frozenset({"code", "sig", "api-version"})
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+"""All zeros are no id, by W3C Trace Context."""
 
 # Not the system's source of randomness: asking it lets go of the interpreter, and a thread then waits to get it back.
 _dice = random.Random()  # noqa: S311 - see Call.id

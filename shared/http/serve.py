@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 import azure.functions as func
 
@@ -59,11 +60,16 @@ def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
             response, error = use_case(app, call), None
         except EXPECTED as raised:
             response, error = problem_answer(told(raised)), raised
-        if error is not None or call.function not in _OPEN:
+        if call.function not in _OPEN or _is_ours(error, response):
             _tell(call, response.status_code, error, app.clock.monotonic() - began)
         return marked(response, call)
     finally:
         current.reset(held)
+
+
+def _is_ours(error: Exception | None, response: func.HttpResponse) -> bool:
+    """A fault, and not what whoever calls has given as it must not be."""
+    return error is not None and response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _tell(call: Call, status: int, error: Exception | None, seconds: float) -> None:

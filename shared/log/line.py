@@ -9,6 +9,7 @@ becomes, once somebody writes it,
 No payload, no token, no signature may be in it; ids may.
 """
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -43,7 +44,15 @@ class Line:
             "message": self._sentence,
         }
         told = {member: value for member, value in members.items() if value is not None}
+        return _encoded(told)
+
+
+def _encoded(told: dict[str, Any]) -> str:
+    """Whatever stands in it: a handler may let an error through, to the work that only wanted to tell of itself."""
+    try:
         return msgspec.json.encode(told).decode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which this one writes as an escape
+        return json.dumps(told)
 
 
 def safe_code(told: str) -> str | None:

@@ -4,7 +4,9 @@ import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""As a part of other patterns. In any letter case."""
+_GUID = re.compile(GUID, re.IGNORECASE)
 _RANDOM_BITS = 62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST_TIME = (1 << 48) - 1

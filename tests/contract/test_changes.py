@@ -76,6 +76,19 @@ def test_an_end_is_applied_from_the_list(app: Metered) -> None:
     assert (1, QUIET_PASS[1] + 2 * 2) >= costs[0]  # runs whose ids share a shard share a transaction
 
 
+@pytest.mark.parametrize(
+    "run_id", ["--------------80---8----------------", "ffffffff-ffff-80ff-8fff-ffffffffffff"]
+)
+def test_a_url_that_names_what_is_no_run_is_passed_over(app: Metered, run_id: str) -> None:
+    """A session of our own user may bear any URL. What stands there in an id's place stops nobody's run."""
+    run, _ = open_runs(app, 2)
+    app.seed(1, 4, f"https://other.example.com/api/callbacks/{run_id}/1")
+    app.end(run["sessionId"])
+    app.passes(1)
+
+    assert ["Succeeded"] == status(app, run)
+
+
 def test_what_is_read_again_costs_nothing(app: Metered) -> None:
     """The overlap shows a change for three more minutes: it is known, and its run is not read."""
     (run,) = open_runs(app, 1)

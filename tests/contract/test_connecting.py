@@ -157,6 +157,26 @@ def test_what_answers_without_a_status_is_not_connected(command: Command) -> Non
         assert 2 == command(api=stranger.base)[0]
 
 
+def test_an_answer_that_is_no_text_may_have_made_it(command: Command) -> None:
+    """Its name is told all the same, so that it is not made twice; a refusal that cannot be read has no reason."""
+    with pretending() as stranger:
+        stranger.answers["/connectivity"] = (201, {}, b'{"name": "\xff"}')
+        code, out, err = command("--name", GROUP, api=stranger.base)
+        assert (2, "") == (code, out)
+        assert f"--name {GROUP}" in err
+        stranger.answers["/connectivity"] = (400, {}, b'{"error": {"code": "\xff"}}')
+        assert "without a reason" in command(api=stranger.base)[2]
+
+
+def test_a_password_for_the_host_is_not_sent_in_the_tokens_place(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A .netrc on the operator's desk."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert 0 == command()[0]
+
+
 def test_a_registration_connects_by_the_machines_managed_identity(
     site: Simulator, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +215,13 @@ def test_without_a_password_or_a_terminal_nothing_is_made(
 
     assert 2 == code
     assert "DESKHAND_WINDOWS_PASSWORD" in err
+
+
+@pytest.mark.parametrize("environment", ["other.example/?aa", "other.example#aa", "a@b.example:1/aa", ""])
+def test_what_is_no_environments_id_leads_nowhere(environment: str) -> None:
+    """Token and password go to the address that is made of it."""
+    with pytest.raises(ValueError, match="environment's id"):
+        address(environment)
 
 
 def test_the_environments_address_is_made_as_documented() -> None:

@@ -102,6 +102,7 @@ OPEN = "runs were missing and have not ended"
 ENDED = "runs were missing and have ended"
 BROUGHT = "runs did not know their session"
 OTHERS = "sessions bear the callback URL of a run that has another one"
+SHUT = "runs had been ended as not started before their session was found"
 THERE = "runs are there, and know their session"
 
 
@@ -194,6 +195,20 @@ def test_a_run_that_waits_in_the_copy_and_was_started_since_is_not_started_again
     assert "wait for their turn" not in told
     assert ["Succeeded"] * 2 == scene.statuses(*runs)
     assert 2 == scene.sent()
+
+
+def test_a_run_whose_time_was_over_before_it_was_found_is_told(scene: Scene, paused: Metered) -> None:
+    """The queue of an app that was not stopped has ended it, though it was started since the copy: an end is never changed."""
+    run = paused.started(scene.flow, connection=CONNECTION, startWithinSeconds=60)
+    copy = scene.table.copied()
+    scene.app.queue_passes(3)
+    scene.table.put_back(copy)
+    paused.queue_passes(120)
+    told, again = counted(scene.rebuilt()), counted(scene.rebuilt())
+
+    assert (1, 1) == (told[SHUT], again[SHUT])
+    assert THERE not in told
+    assert (["Failed"], None) == (scene.statuses(run), scene.app.read(run["runId"])["sessionId"])
 
 
 def test_a_run_that_was_never_started_goes_on_waiting(scene: Scene, paused: Metered) -> None:
@@ -326,6 +341,27 @@ def test_a_copied_callback_url_wins_no_run(scene: Scene) -> None:
     assert foretold == told
     assert run["sessionId"] == scene.app.read(run["runId"])["sessionId"]
     assert "Succeeded" not in scene.statuses(run)
+
+
+def test_a_copied_callback_url_wins_no_run_that_is_older_than_since(scene: Scene) -> None:
+    """Its own session was created before the time that is begun with. One that was sent after that is written as any other."""
+    run = scene.app.started(scene.flow)
+    time.sleep(2)  # Dataverse tells times in whole seconds
+    since = SYSTEM_CLOCK.now()
+    scene.app.fault("RunDesktopFlow", "drop-connection")
+    late = scene.app.started(scene.flow)
+    stored = scene.app.app.store.get(late["runId"])
+    assert stored is not None
+    time.sleep(1)
+    scene.app.seed(1, 4, scene.app.session(run["sessionId"])["callbackurl"])
+    scene.app.seed(1, 4, callback_url(scene.app.app.signatures, stored.run))
+    scene.table.lose()
+    told = counted(scene.rebuilt("--since", (since + timedelta(seconds=1)).isoformat()))
+    after = counted(scene.rebuilt())
+
+    assert (1, 1) == (told[OTHERS], told[ENDED])
+    assert (1, 1, 1) == (after[OTHERS], after[OPEN], after[THERE])
+    assert run["sessionId"] == scene.app.read(run["runId"])["sessionId"]
 
 
 def test_a_dry_run_writes_nothing(scene: Scene, paused: Metered) -> None:

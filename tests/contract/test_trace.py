@@ -72,3 +72,25 @@ def test_an_event_grid_event_has_the_trace(instances: MakeInstances) -> None:
 
     ((event,),) = (heard.message for heard in topic.heard)
     assert TRACE == event["traceparent"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        TRACE.upper(),
+        f"{TRACE}-more",
+        f"{TRACE}\n",
+        TRACE.replace(TRACE_ID, "0" * 32),
+        TRACE.replace("00f067aa0ba902b7", "0" * 16),
+        "x" * 100_000,
+    ],
+)
+def test_what_is_no_trace_goes_nowhere(app: Metered, caplog: pytest.LogCaptureFixture, header: str) -> None:
+    """Neither into the run nor into the log; the start itself is as good as any."""
+    caplog.set_level("INFO")
+    run = started(app, {"traceparent": header})
+    stored = app.app.store.get(run["runId"])
+
+    assert stored is not None
+    assert stored.run.traceparent is None
+    assert {None} == {line.get("traceId") for line in lines(caplog)}

@@ -95,7 +95,13 @@ def test_without_a_right_to_ask_it_cannot_be_run(
 ) -> None:
     """Exit code 2: a wrong key, none at all, nobody there, no address, inputs that are none."""
     assert 2 == command("--inputs", "[]")[0]
-    assert 2 == command(url="ftp://127.0.0.1")[0]
+    for url in (
+        "ftp://127.0.0.1",
+        "http://127.0.0.1:99999",
+        "http://[127",
+        "http://somebody:secret@127.0.0.1",
+    ):
+        assert 2 == command(url=url)[0]
     assert 2 == command(url="http://127.0.0.1:9")[0]
     monkeypatch.setenv("DESKHAND_KEY", "wrong")
     assert 2 == command()[0]
@@ -105,10 +111,15 @@ def test_without_a_right_to_ask_it_cannot_be_run(
 
 
 def test_a_stranger_is_no_deskhand(command: Command, pretender: Pretender) -> None:
-    """404, or a 200 that is no report: exit code 2."""
+    """404, or an answer that is no report, nor even text: exit code 2."""
     assert 2 == command(url=pretender.base)[0]
-    pretender.answers["/api/preflight"] = (200, {}, {"status": "ok"})
-    assert 2 == command(url=pretender.base)[0]
+    for status, body in (
+        (200, {"status": "ok"}),
+        (200, b'{"\xff": 1}'),
+        (500, b'{"error": {"code": "\xff"}}'),
+    ):
+        pretender.answers["/api/preflight"] = (status, {}, body)
+        assert 2 == command(url=pretender.base)[0]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +173,29 @@ def test_a_clock_that_is_off_is_told(command: Command, pretender: Pretender) -> 
     code, checks = command(url=pretender.base)
 
     assert (1, "failed") == (code, checks["outside.clock"]["outcome"])
+
+
+def test_a_date_that_is_none_tells_nothing(command: Command, pretender: Pretender) -> None:
+    """Whatever stands in its place. One without a zone is taken for what HTTP says that it is."""
+    for date in ("now", "Mon, 23 Nov 99999 21:29:55 GMT"):
+        pretender.answers["/api/preflight"] = (200, {"Date": date}, REPORT)
+        code, checks = command(url=pretender.base)
+        assert (0, "unknown") == (code, checks["outside.clock"]["outcome"])
+    pretender.answers["/api/preflight"] = (200, {"Date": "Mon, 23 Nov 2020 21:29:55 -0000"}, REPORT)
+    assert 1 == command(url=pretender.base)[0]
+
+
+def test_a_password_for_the_host_is_not_sent_in_the_tokens_place(
+    command: Command, pretender: Pretender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A .netrc on the operator's desk."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.delenv("DESKHAND_KEY")
+    pretender.answers["/api/preflight"] = (200, {}, REPORT)
+    command("--token", "t", url=pretender.base)
+
+    assert ["Bearer t"] == [headers["Authorization"] for _, headers in pretender.asked]
 
 
 def test_a_name_that_leads_nowhere_is_told(command: Command) -> None:
@@ -257,6 +291,50 @@ def test_a_run_that_takes_its_time_is_unknown(command: Command, dataverse: Datav
     assert ("unknown", "skipped", "passed") == tuple(
         checks[f"run.{step}"]["outcome"] for step in ("follow", "outputs", "cancel")
     )
+
+
+RUN: Json = {"runId": "01941234-5678-8003-8000-000000000001", "status": "Running", "history": []}
+LETS_IN: Json = {"name": "applicationUser", "outcome": "passed", "message": ""}
+
+
+@pytest.fixture
+def runner(pretender: Pretender) -> Pretender:
+    """Starts a run, which ends at once, and cancels it."""
+    path = f"/api/runs/{RUN['runId']}"
+    pretender.answers = {
+        "/api/preflight": (200, {}, REPORT | {"checks": [LETS_IN]}),
+        "/api/flows/": (202, {}, RUN),
+        f"{path}/outputs": (200, {}, {}),
+        f"{path}/cancel": (202, {}, RUN | {"status": "Canceled"}),
+        path: (200, {}, RUN | {"status": "Succeeded"}),
+    }
+    return pretender
+
+
+@pytest.mark.parametrize("lost", ["/api/flows/", f"/api/runs/{RUN['runId']}"])
+def test_an_answer_that_is_lost_is_asked_for_again(command: Command, runner: Pretender, lost: str) -> None:
+    """A start with the key that it had: nothing is started twice, and what was started is followed."""
+    runner.lost = [lost]
+    code, checks = command(*running(CLOSE_MONTH), url=runner.base)
+    keys = [headers["Idempotency-Key"] for path, headers in runner.asked if path.startswith("/api/flows/")]
+
+    assert {"passed"} == {
+        checks[f"run.{step}"]["outcome"] for step in ("start", "follow", "outputs", "cancel")
+    }
+    assert (0, 2) == (code, len(set(keys)))
+
+
+def test_what_may_run_on_is_told(command: Command, runner: Pretender) -> None:
+    """Where no answer comes at all: which run, or how to find it."""
+    runner.lost = ["/api/flows/"] * 3
+    code, checks = command(*running(CLOSE_MONTH), url=runner.base)
+    assert (1, "failed") == (code, checks["run.start"]["outcome"])
+    assert "clientReference=preflight" in checks["run.start"]["remedy"]
+
+    runner.lost = [f"/api/runs/{RUN['runId']}/cancel"] * 3
+    code, checks = command(*running(CLOSE_MONTH), url=runner.base)
+    assert 1 == code
+    assert f"Run {RUN['runId']} goes on." in checks["run.cancel"]["message"]
 
 
 def test_run_needs_a_connection(capsys: pytest.CaptureFixture[str]) -> None:

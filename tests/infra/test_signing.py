@@ -146,6 +146,22 @@ def test_what_is_refused_is_said_without_a_key() -> None:
     assert "c2VjcmV0" not in str(elsewhere.value)
 
 
+@pytest.mark.parametrize("held", ["c2VjcmV0", "1:YQ==,c2VjcmV0", "C2VjcmV0:", ""])
+def test_what_are_no_keys_is_neither_shown_nor_replaced(held: str) -> None:
+    """Somebody has put a key there without its version."""
+    azure = Azure()
+    azure.versions.append((held, time.time()))
+    for command in (
+        lambda: commands.rotate(vault(azure), APP, azure),
+        lambda: commands.retire(vault(azure), APP, azure, timedelta()),
+    ):
+        with pytest.raises(keys.MalformedError) as refused:
+            command()
+        assert "2VjcmV0" not in str(refused.value)
+
+    assert [held] == [value for value, _ in azure.versions]
+
+
 def test_an_app_that_cannot_be_told_does_not_undo_it() -> None:
     """The keys are made; it says what is left to do."""
     azure = Azure(refreshing=False)

@@ -15,7 +15,9 @@ from typing import Any, ClassVar
 class Pretender:
     base: str = ""
     answers: dict[str, tuple[int, dict[str, str], Any]] = field(default_factory=dict)
-    """By the beginning of the path: status, headers, JSON."""
+    """By the beginning of the path: status, headers, JSON, or bytes as they are."""
+    lost: list[str] = field(default_factory=list)
+    """Paths, by their beginning, whose next answer does not arrive: one for each time that they stand here."""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path and headers of each request."""
 
@@ -35,9 +37,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self.pretender.asked.append((self.path, dict(self.headers)))
+        lost = next((path for path in self.pretender.lost if self.path.startswith(path)), None)
+        if lost is not None:
+            self.pretender.lost.remove(lost)
+            self.close_connection = True
+            return
         given = (answer for path, answer in self.pretender.answers.items() if self.path.startswith(path))
         status, headers, shown = next(given, (404, {}, None))
-        body = b"" if shown is None else json.dumps(shown).encode()
+        body = shown if isinstance(shown, bytes) else b"" if shown is None else json.dumps(shown).encode()
         self.send_response_only(status)
         for name, value in {
             "Date": self.date_time_string(),

@@ -43,6 +43,14 @@ def test_a_line_is_one_json_object() -> None:
     } == read(line)
 
 
+def test_what_is_no_text_is_written_all_the_same() -> None:
+    """Half of a surrogate pair, as a setting that is not UTF-8 has it: telling of the work must not end it."""
+    line = Line(Name.SETTING_INVALID, "It is \ud800", session_id="\udc80", counts={"late": 2})
+
+    assert str(line).isascii()
+    assert {"sessionId": "\udc80", "counts": {"late": 2}}.items() <= read(line).items()
+
+
 def test_a_line_says_what_it_belongs_to() -> None:
     """The function, the host's invocation, our request, the caller's trace."""
     with working(WORK):

@@ -37,6 +37,8 @@ def test_good_settings_are_read() -> None:
         ("DATAVERSE_URL", "http://contoso.crm4.dynamics.com"),
         ("DATAVERSE_URL", "https://contoso.crm4.dynamics.com/api/data/v9.2"),
         ("DATAVERSE_URL", "https://user@contoso.crm4.dynamics.com"),
+        ("DATAVERSE_URL", "https://:password@contoso.crm4.dynamics.com"),
+        ("PUBLIC_BASE_URL", "https://deskhand.contoso.com:99999"),
         ("TABLES_ENDPOINT", "ftp://x"),
         ("SIGNING_KEYS", ""),
         ("SIGNING_KEYS", KEY),
