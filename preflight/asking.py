@@ -9,6 +9,7 @@ from shared.clock import Deadline
 from shared.dataverse.batch import get_each
 from shared.dataverse.errors import DataverseError
 from shared.dataverse.flows import CONNECTOR, DESKTOP_FLOW, FLOW_COLUMNS, Flows, Identity
+from shared.dataverse.held import privileges_of
 from shared.dataverse.odata import query
 from shared.dataverse.purpose import Purpose
 from shared.dataverse.web_api import Answer, WebApi
@@ -43,7 +44,7 @@ def ask(api: WebApi, user_id: str, asked: PreflightQuery, deadline: Deadline) ->
     user = f"systemusers({user_id})"
     paths = {
         "user": f"{user}?{query(select='fullname,applicationid,isdisabled')}",
-        "privileges": f"{user}/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()",
+        "privileges": privileges_of(user_id),
         "organization": "RetrieveCurrentOrganization(AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default')",
         "flows": f"workflows?{query(select='workflowid', filter=f'category eq {DESKTOP_FLOW}', top=str(MOST_ROWS))}",
         "sessions": f"flowsessions?{query(select='flowsessionid', top='1')}",

@@ -1,41 +1,23 @@
 """Whether the application user has each privilege: by what its roles grant, and by calls that need one and do nothing."""
 
-import msgspec
-
 from preflight.asking import Heard, Told
 from preflight.contract import CheckView
-from preflight.environment import read
 from preflight.findings import Findings, failed, passed, unknown
 from preflight.telling import ONLY_A_RUN, told_of
 from shared.dataverse.errors import DataverseError, ForbiddenError
+from shared.dataverse.held import Held, held
 from shared.dataverse.privileges import NEEDED, Depth, Needed
 from shared.storage.table import StorageError
 from shared.wiring import Deskhand
 
-type Held = dict[str, Depth]
-"""By name in small letters."""
-
 _GRANT = "python3 -m infra.dataverse does, or add it to a role of the application user."
-_DEPTHS: dict[str | int, Depth] = {
-    **{depth.word: depth for depth in Depth},
-    **{depth.value: depth for depth in Depth},
-}
-
-
-class _Row(msgspec.Struct):
-    depth: str | int = msgspec.field(name="Depth")
-    name: str | None = msgspec.field(name="PrivilegeName", default=None)
-
-
-class _Rows(msgspec.Struct):
-    rows: list[_Row] = msgspec.field(name="RolePrivileges")
 
 
 def rights_checks(app: Deskhand, told: Told) -> Findings:
-    held = _held(told.privileges)
+    granted = _held(told.privileges)
     tried = _tried(told)
     for needed in NEEDED:
-        yield _privilege(needed, held, tried.get(needed.name))
+        yield _privilege(needed, granted, tried.get(needed.name))
     yield _ownership(app)
 
 
@@ -50,27 +32,23 @@ def _tried(told: Told) -> dict[str, Heard]:
 
 
 def _held(heard: Heard) -> Held | DataverseError:
-    rows = read(heard, _Rows)
-    if isinstance(rows, DataverseError):
-        return rows
-    held: Held = {}
-    for row in rows.rows:
-        depth = _DEPTHS.get(row.depth)
-        if row.name and depth is not None:
-            name = row.name.lower()
-            held[name] = max(depth, held.get(name, depth))
-    return held
+    if isinstance(heard, DataverseError):
+        return heard
+    try:
+        return held(heard)
+    except DataverseError as error:
+        return error
 
 
-def _privilege(needed: Needed, held: Held | DataverseError, tried: Heard | None) -> CheckView:
+def _privilege(needed: Needed, granted: Held | DataverseError, tried: Heard | None) -> CheckView:
     name, reason = needed.name, needed.reason
     if isinstance(tried, ForbiddenError):
         return failed(
             name, f"{told_of(tried)} It {reason}.", f"Grant {name} at {needed.depth.word}: {_GRANT}"
         )
-    if isinstance(held, DataverseError) or not held:
+    if isinstance(granted, DataverseError) or not granted:
         return _untold(needed, tried)
-    depth = held.get(name.lower())
+    depth = granted.get(name.lower())
     if depth is None:
         message = f"No role of the application user has {name}. Needed: {reason}."
         return failed(name, message, f"Grant it at {needed.depth.word}: {_GRANT}")

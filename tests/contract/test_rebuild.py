@@ -5,6 +5,7 @@ The command as an operator gives it, over a real table and the simulated Dataver
 
 import base64
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import replace
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -50,7 +51,7 @@ class Scene:
         given = arguments if "--since" in arguments else ("--since", since, *arguments)
         assert code == main(given, {**self.environ, **settings})
         told = self.capsys.readouterr()
-        return told.out if code == 0 else told.err
+        return told.err if code in {1, 2} else told.out
 
     def statuses(self, *runs: dict[str, Any]) -> list[str]:
         return [self.app.read(run["runId"])["status"] for run in runs]
@@ -94,12 +95,13 @@ def paused(instances: MakeInstances, keys: str) -> Metered:
 
 def counted(told: str) -> dict[str, int]:
     """By the first words of each line."""
-    rows = (line.split(None, 1) for line in told.splitlines() if line[:1] == " ")
+    rows = (line.split(None, 1) for line in told.splitlines() if line[:4] == "    ")
     return {text.split(":")[0]: int(number.replace(",", "")) for number, text in rows}
 
 
 OPEN = "runs were missing and have not ended"
 ENDED = "runs were missing and have ended"
+DO_NOT = "Do NOT let starts go on"
 BROUGHT = "runs did not know their session"
 OTHERS = "sessions bear the callback URL of a run that has another one"
 SHUT = "runs had been ended as not started before their session was found"
@@ -213,27 +215,148 @@ def test_a_run_whose_time_was_over_before_it_was_found_is_told(scene: Scene, pau
 
 def test_a_run_that_was_never_started_goes_on_waiting(scene: Scene, paused: Metered) -> None:
     """It is told of, and started once: when starts go on."""
+    scene.app.purge_all()  # other tests' keys had the same version
+    scene.app.started(scene.flow)
     run = paused.started(scene.flow, connection=CONNECTION)
     scene.table.put_back(scene.table.copied())
-    told = counted(scene.rebuilt())
+    told = scene.rebuilt()
     scene.app.queue_passes(3)
 
-    assert 1 == told["runs wait for their turn, and are started once starts go on."]
-    assert scene.app.only_session(scene.flow) == scene.app.read(run["runId"])["sessionId"]
-    assert 1 == scene.sent()
+    assert 1 == counted(told)["runs wait for their turn, and are started once starts go on."]
+    assert DO_NOT not in told
+    assert scene.app.read(run["runId"])["sessionId"] in sessions_of(scene)
+    assert 2 == scene.sent()
+
+
+def sessions_of(scene: Scene) -> list[str]:
+    return [session["flowsessionid"] for session in scene.app.sessions(scene.flow)]
 
 
 def test_a_run_that_waits_and_has_no_callback_url_is_named(
     scene: Scene, instances: MakeInstances, keys: str
 ) -> None:
     """Nothing in Dataverse can tell whether it was started since: people have to."""
+    scene.app.started(scene.flow)
     (silent,) = instances(1, SIGNING_KEYS=keys, STARTS="paused", PUBLIC_BASE_URL="")
     run = silent.started(scene.flow, connection=CONNECTION)
+    told = scene.rebuilt(code=3)
 
+    assert DO_NOT in told
     assert (
         f"of them have no callback URL, so nothing tells whether they were started since: {run['runId']}\n"
-        in scene.rebuilt()
+        in told
     )
+
+
+class Copy(NamedTuple):
+    """One run that is there, and one that waits in the copy and was started since."""
+
+    scene: Scene
+    waiting: dict[str, Any]
+
+    def refused(self, *arguments: str, **settings: str) -> str:
+        """What is said where runs must not be started, which the queue would do otherwise; all of it on one line."""
+        told = self.scene.rebuilt(*arguments, code=3, **settings)
+        assert f"{1:>9} runs wait for their turn.\n{DO_NOT}: a run that waits" in told
+        assert "are started" not in told
+        return told
+
+
+@pytest.fixture
+def copy(scene: Scene, paused: Metered) -> Copy:
+    scene.app.started(scene.flow)
+    waiting = paused.started(scene.flow, connection=CONNECTION)
+    rows = scene.table.copied()
+    scene.app.queue_passes(3)
+    assert 2 == scene.sent()
+    scene.table.put_back(rows)
+    return Copy(scene, waiting)
+
+
+def test_an_operator_who_is_shown_too_little_begins_nothing(copy: Copy) -> None:
+    """Dataverse would leave the session of the run that waits out of its lists; whoever may read all of them goes on."""
+    copy.scene.app.switch(privilegeDepths={"prvReadflowsession": "Basic"})
+    shallow = copy.scene.rebuilt(code=2)
+    copy.scene.app.switch(missingPrivileges=["prvReadflowsession"])
+    none = copy.scene.rebuilt("--dry-run", code=2)
+    copy.scene.app.switch(privilegeDepths={}, missingPrivileges=[])
+
+    assert "holds prvReadflowsession at Basic only, so Dataverse leaves sessions out" in shallow
+    assert "holds prvReadflowsession not at all" in none
+    assert "Give whoever runs this a role with prvReadflowsession at Global" in shallow
+    assert 1 == counted(copy.scene.rebuilt())[BROUGHT]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"operation": "RetrieveUserPrivileges", "do": "status", "status": 403, "code": "0x80040220"},
+        {"operation": "WhoAmI", "do": "lose-response"},
+    ],
+    ids=["is not told", "is lost"],
+)
+def test_what_the_operator_may_see_has_to_be_proven(
+    scene: Scene, paused: Metered, fault: dict[str, Any]
+) -> None:
+    """Else what is seen is written, and nothing that waits may start. Where nothing waits, it is told and no more."""
+    scene.app.started(scene.flow)
+    scene.table.lose()
+    scene.app.fault(**fault)
+    alone = scene.rebuilt()
+    paused.started(scene.flow, connection=CONNECTION)
+    scene.app.fault(**fault)
+    told = scene.rebuilt(code=3)
+
+    assert 1 == counted(alone)[OPEN]
+    assert DO_NOT not in alone
+    assert f"{DO_NOT}: a run that waits may have been started already.\n  * It is not known whether" in told
+
+
+def test_nothing_that_waits_starts_where_no_session_of_ours_is_seen(copy: Copy) -> None:
+    """Dataverse hides them, or does not keep callback URLs, or the settings are another deployment's."""
+    copy.scene.app.switch(accessLevel="User")
+    told = copy.refused()
+    copy.scene.app.switch(accessLevel="Owner")
+
+    assert "Not one session of ours was seen since" in told
+
+
+@pytest.mark.parametrize("version", ["1", "2"], ids=["of the same number", "of another number"])
+def test_nothing_that_waits_starts_where_a_key_is_missing(copy: Copy, keys: str, version: str) -> None:
+    """The session that a lost key has signed could be that of the run that waits; with that key behind, it is."""
+    other = f"{version}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+    told = copy.refused(SIGNING_KEYS=other)
+    assert "sessions above are not believed to be ours" in told
+    if version == "2":
+        assert 1 == counted(copy.scene.rebuilt(SIGNING_KEYS=f"{other},{keys}"))[BROUGHT]
+
+
+def test_nothing_that_waits_starts_where_an_address_is_missing(copy: Copy) -> None:
+    """It was sent from an earlier PUBLIC_BASE_URL."""
+    moved = "https://moved.example.com"
+
+    assert "sessions above are not believed to be ours" in copy.refused(PUBLIC_BASE_URL=moved)
+    assert 1 == counted(copy.scene.rebuilt("--base", BASE, PUBLIC_BASE_URL=moved))[BROUGHT]
+
+
+def test_nothing_that_waits_starts_where_it_is_older_than_what_was_looked_at(copy: Copy) -> None:
+    """Its session may be older as well."""
+    time.sleep(2)  # Dataverse tells times in whole seconds
+    late = SYSTEM_CLOCK.now().isoformat()
+    told = copy.refused("--since", late)
+    (since,) = re.findall(r"begin again with --since (\S+)", told)
+
+    assert 1 == counted(copy.scene.rebuilt("--since", since))[BROUGHT]
+
+
+def test_a_dry_run_lets_nothing_start(copy: Copy) -> None:
+    """A run that would be brought up to date waits in the table still, and is not counted among those that are to be started."""
+    told = copy.scene.rebuilt("--dry-run", code=3)
+
+    assert (1, 0) == (counted(told)[BROUGHT], counted(told)["runs wait for their turn."])
+    assert "1 more runs wait in the table, and were started" in told
+    assert "are started once" not in told
 
 
 def test_a_throttled_run_is_not_followed_a_second_time(
@@ -372,7 +495,7 @@ def test_a_dry_run_writes_nothing(scene: Scene, paused: Metered) -> None:
     missing = [row for row in copy if waiting["runId"] in row["RowKey"]]
     scene.app.queue_passes(3)
     scene.table.put_back(missing)
-    told = scene.rebuilt("--dry-run")
+    told = scene.rebuilt("--dry-run", code=3)
     left = scene.table.copied()
 
     assert told.startswith("Nothing was written: this is what would be.\n")
