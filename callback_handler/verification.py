@@ -16,7 +16,7 @@ from shared.http.call import Call
 from shared.http.problems import Code, ProblemError
 from shared.log.line import Line
 from shared.log.names import Name
-from shared.log.work import traced
+from shared.log.work import about
 from shared.pace.allowance import Errand
 from shared.run import life
 from shared.run.ids import is_run_id, parse_guid
@@ -59,7 +59,7 @@ def _outcome(app: Deskhand, call: Call) -> Outcome:
         app.callbacks.ended.note(run_id)
         return Outcome.REPLAYED
     session_id = _named_session(call, _body(call), stored.run)
-    with traced(stored.run.traceparent):
+    with about(run_id, stored.run.traceparent):
         return _processed(app, stored, session_id)
 
 

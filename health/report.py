@@ -37,13 +37,14 @@ def serve_health(request: func.HttpRequest) -> func.HttpResponse:
 
 def report(app: Deskhand, call: Call) -> func.HttpResponse:
     call.no_parameters()
+    permissions = _permissions(app)  # asks Table Storage: how that stands is known afterwards
     return _report(
         {
             "settings": _settings(app),
             "storage": _storage(app),
             "dataverse": _dataverse(app),
             "clock": _clock(app),
-            "permissions": _permissions(app),
+            "permissions": permissions,
             "callbacks": _callbacks(app),
         }
     )
@@ -116,7 +117,9 @@ def _permissions(app: Deskhand) -> DependencyView:
     """Whether the poller found sessions that Dataverse refuses to show."""
     try:
         hidden = app.store.hidden_sessions()
-    except StorageError:
+    except StorageError as problem:
+        app.storage_clock.pulse.probed_at = app.clock.now()
+        app.storage_clock.pulse.fail(str(problem))
         return DependencyView(
             status=HealthState.UNHEALTHY, message="Not known while Table Storage cannot be reached."
         )

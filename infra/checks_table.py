@@ -22,17 +22,22 @@ def table(checks: Sequence[CheckView], width: int | None = None) -> str:
     lines: list[str] = []
     for each in checks:
         for number, text in enumerate(_texts(each, room)):
-            name, outcome = (each.name, str(each.outcome)) if number == 0 else ("", "")
+            name, outcome = (_plain(each.name), str(each.outcome)) if number == 0 else ("", "")
             lines.append(f"{name:{names}}{_GAP}{outcome:{outcomes}}{_GAP}{text}".rstrip())
     return "\n".join(lines)
 
 
 def _texts(check: CheckView, room: int) -> Iterator[str]:
-    yield from textwrap.wrap(check.message, room) or [""]
+    yield from textwrap.wrap(_plain(check.message), room) or [""]
     if check.remedy is not UNSET and check.outcome is not Outcome.PASSED:
         yield from textwrap.wrap(
-            check.remedy, room, initial_indent=_REMEDY, subsequent_indent=" " * len(_REMEDY)
+            _plain(check.remedy), room, initial_indent=_REMEDY, subsequent_indent=" " * len(_REMEDY)
         )
+
+
+def _plain(text: str) -> str:
+    """Makers choose names and errors of flows: none of them is to move the cursor of whoever looks."""
+    return "".join(each if each.isprintable() or each.isspace() else "?" for each in text)
 
 
 def summary(checks: Sequence[CheckView]) -> str:

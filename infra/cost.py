@@ -32,7 +32,7 @@ _SHORTEST_SECONDS = 1.0
 _TABLE_REQUEST = 0.00036 / 10_000
 _BLOB_REQUEST = 0.05 / 10_000
 _LOG_GB, _LOG_GB_FREE = 2.30, 5.0
-_ALERTS = 2 * 1.50 + 1 * 1.00 + 8 * 0.50
+_ALERTS = 2 * 1.50 + 2 * 1.00 + 8 * 0.50
 """Those that look every 5, every 10, and every 15 minutes or less often."""
 
 _CALLS_A_RUN = 6
@@ -80,7 +80,7 @@ def items() -> list[Item]:
             "Logs, beyond the five gigabytes that are free",
             [max(0.0, each - _LOG_GB_FREE) * _LOG_GB for each in logged],
         ),
-        Item("Eleven alerts", [_ALERTS] * 3),
+        Item("Twelve alerts", [_ALERTS] * 3),
     ]
 
 

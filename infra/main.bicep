@@ -26,7 +26,7 @@ param dataverseClientId string = ''
 @description('Tenant of that app registration. Empty: this one.')
 param dataverseTenantId string = ''
 
-@description('Further app settings (docs/settings.md) as NAME=value;NAME=value, such as QUEUE_LIMIT=200. What this deployment sets itself, they cannot change.')
+@description('Further app settings (docs/settings.md) as NAME=value;NAME=value, such as QUEUE_LIMIT=200. What this deployment sets itself, they cannot change, but for the schedules.')
 param furtherSettings string = ''
 
 @description('Whether the public network reaches the app. Without, Dataverse cannot call back, ends are found by polling, and the network below comes with it.')
@@ -64,6 +64,16 @@ param logRetentionDays int = 30
 
 @description('Who is told of alerts by e-mail. Empty: they are seen in the portal only.')
 param alertEmail string = ''
+
+@description('Hours after which somebody is told of a run that is still open: Power Automate keeps a run waiting for twelve, and then it may run for its time-out.')
+@minValue(1)
+@maxValue(720)
+param oldestRunHours int = 24
+
+@description('Requests that may be asked of Dataverse a day: polling thins out as they are used up, and an alert tells. 0: no limit, and the alert reckons with 25,000.')
+@minValue(0)
+@maxValue(100000000)
+param dataverseRequestsADay int = 0
 
 @description('Replication of the runs. In a region without zones: Standard_LRS. A copy in another region (GZRS) lags behind: a start could be sent twice after a failover.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
@@ -123,6 +133,9 @@ module alerts 'modules/alerts.bicep' = {
     tags: tags
     componentId: monitoring.outputs.componentId
     alertEmail: alertEmail
+    oldestRunHours: oldestRunHours
+    // What a tenant has without Dynamics 365.
+    dataverseRequestsADay: dataverseRequestsADay == 0 ? 25000 : dataverseRequestsADay
   }
 }
 
@@ -252,6 +265,7 @@ module app 'modules/app.bicep' = {
     defaultConnectionReference: defaultConnectionReference
     dataverseClientId: dataverseClientId
     dataverseTenantId: dataverseTenantId
+    dataverseRequestsADay: dataverseRequestsADay
     furtherSettings: furtherSettings
     publicAccess: publicAccess
     allowedAddresses: allowedAddresses
@@ -280,6 +294,7 @@ output AZURE_FUNCTION_APP_NAME string = app.outputs.name
 output AZURE_FUNCTION_APP_ID string = app.outputs.id
 output AZURE_KEY_VAULT_ID string = vault.outputs.id
 output AZURE_KEY_VAULT_URI string = vault.outputs.uri
+output AZURE_IDENTITY_ID string = identity.outputs.id
 output AZURE_IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output AZURE_IDENTITY_NAME string = identity.outputs.name

@@ -19,8 +19,6 @@ _GATES = ("token", "dataverse", "applicationUser")
 _DISABLED = frozenset({"0x80040225", "0x80041d1f"})
 _NO_ROLES = "0x80042f09"
 
-_CREATE = "Create it: python3 -m infra.dataverse, or in the Power Platform admin centre, by the client id of the identity."
-
 
 def identity_checks(app: Deskhand, who: Identity | DataverseError) -> Findings:
     """One for each gate: those before the one that is shut have been passed."""
@@ -52,7 +50,7 @@ def _shut(app: Deskhand, error: DataverseError) -> CheckView:
             remedy = "DATAVERSE_URL must be the environment's own address, and the identity of the same tenant as the environment."
             return failed("token", told_of(error), remedy)
         case ForbiddenError():
-            return failed("applicationUser", _about_user(error), _for_the_user(error))
+            return failed("applicationUser", _about_user(error), _for_the_user(app, error))
         case ThrottledError():
             return unknown("dataverse", told_of(error), "Ask again later.")
         case _:
@@ -82,9 +80,15 @@ def _about_user(error: ForbiddenError) -> str:
     return told_of(error)
 
 
-def _for_the_user(error: ForbiddenError) -> str:
+def _for_the_user(app: Deskhand, error: ForbiddenError) -> str:
     if error.told.code.lower() in _DISABLED:
         return "Activate it in the Power Platform admin centre (Application users)."
     if error.application_user_missing:
-        return _CREATE
-    return "Assign it a role: python3 -m infra.dataverse makes and assigns one."
+        return f"Create it: {_set_up(app)}, or in the Power Platform admin centre, by that client id."
+    return f"Assign it a role: {_set_up(app)} makes and assigns one."
+
+
+def _set_up(app: Deskhand) -> str:
+    """The command, for the identity that Dataverse sees."""
+    client_id = app.settings.dataverse_client_id or app.settings.azure_client_id or "<of the identity>"
+    return f"python3 -m infra.dataverse --url {app.settings.dataverse_url} --client-id {client_id}"

@@ -1,9 +1,11 @@
 """A run that did not succeed, once more: the same order, with the inputs that Dataverse has kept. We keep none."""
 
+from copy import replace
 from typing import Any
 
 import azure.functions as func
 
+from shared.dataverse.errors import DataverseError
 from shared.dataverse.sessions import SessionGoneError
 from shared.http.call import Call
 from shared.http.problems import Code, ProblemError
@@ -12,6 +14,7 @@ from shared.run.model import Run
 from shared.run.status import Status
 from shared.signatures import Purpose, canonical
 from shared.starting.answering import created, told
+from shared.starting.intent import earlier_run
 from shared.starting.request import request_again
 from shared.starting.start import Started, start
 from shared.wiring import Deskhand
@@ -36,10 +39,15 @@ def _must_have_failed(run: Run) -> None:
 
 
 def _again(app: Deskhand, call: Call, run: Run) -> Started:
-    inputs = _inputs(app, run)
-    return start(
-        app, request_again(run, inputs, key=call.idempotency_key, caller=call.caller, settings=app.settings)
-    )
+    request = request_again(run, key=call.idempotency_key, caller=call.caller, settings=app.settings)
+    try:
+        inputs = _inputs(app, run)
+    except (ProblemError, DataverseError):
+        # A repeated key is answered with its run, even if nobody has the inputs any more.
+        if (earlier := earlier_run(app, request)) is not None:
+            return Started(earlier, replayed=True)
+        raise
+    return start(app, replace(request, inputs=inputs))
 
 
 def _inputs(app: Deskhand, run: Run) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from shared.dataverse.refusals import proves_not_started
 from shared.dataverse.sessions import StartOrder
 from shared.log.line import Line
 from shared.log.names import Name
+from shared.log.work import about
 from shared.pace.permits import Permit
 from shared.run import life
 from shared.run.model import Run, RunError, Source, Told
@@ -58,6 +59,22 @@ def new_attempt(app: Deskhand) -> str:
 
 def send(app: Deskhand, stored: Stored, order: StartOrder, permit: Permit, deadline: Deadline) -> Sent:
     """One request at most, begun before the send window and the permit are over. Recorded if accepted."""
+    began = app.clock.monotonic()
+    with about(stored.run.id, stored.run.traceparent):
+        sent = _sent(app, stored, order, permit, deadline)
+        seconds = app.clock.monotonic() - began
+        log.info(
+            Line(
+                Name.START_SENT,
+                "Dataverse was asked to start it",
+                outcome=sent.outcome,
+                seconds=round(seconds, 3),
+            )
+        )
+    return sent
+
+
+def _sent(app: Deskhand, stored: Stored, order: StartOrder, permit: Permit, deadline: Deadline) -> Sent:
     window = (stored.run.start.send_until - app.clock.now()).total_seconds()
     begin_by = permit.expires.sooner(window)
     try:

@@ -103,7 +103,7 @@ class Settings:
     delivery_kept: timedelta = setting(
         "DELIVERY_DAYS",
         parse.duration("days", 1, 365),
-        "How long it can be seen to whom an event was told, and which events of others could start nothing.",
+        "How long it can be seen to whom an event was told, from the last try on, and which events of others could start nothing.",
         "30",
     )
     default_connection_reference: str | None = setting(

@@ -9,7 +9,6 @@ from shared.dataverse.sessions import StartOrder
 from shared.http.refused_start import problem_of_start, reason_of
 from shared.log.line import Line
 from shared.log.names import Name
-from shared.log.work import traced
 from shared.run import life
 from shared.run.model import Run, Source, Told
 from shared.sending import SEND_WINDOW, Outcome, new_attempt, put_back, refused, send
@@ -70,11 +69,6 @@ def _taken(app: Deskhand, turn: Turn) -> bool:
     stored = app.store.get(turn.run_id)
     if stored is None or not stored.run.waiting:
         return True  # sent or canceled meanwhile
-    with traced(stored.run.traceparent):
-        return _sent(app, turn, stored)
-
-
-def _sent(app: Deskhand, turn: Turn, stored: Stored) -> bool:
     inputs = app.store.kept_inputs(stored.run)
     permit = app.permits.take(turn.connection_id)
     if permit is None:

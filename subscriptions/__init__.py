@@ -1,4 +1,4 @@
-"""/subscriptions: who is told of events, with what success; and the signed address by which a subscriber ends it."""
+"""/subscriptions: who is told of events, with what success; what was told of one run; and the signed address by which a subscriber ends it."""
 
 import azure.functions as func
 
@@ -76,6 +76,20 @@ def redeliver() -> UseCase:
     from subscriptions import deliveries
 
     return deliveries.redeliver
+
+
+@endpoint(bp, "GET", "runs/{runId}/deliveries")
+def list_run_deliveries() -> UseCase:
+    from subscriptions import run_deliveries
+
+    return run_deliveries.list_run_deliveries
+
+
+@endpoint(bp, "POST", "runs/{runId}/deliveries/redeliver")
+def redeliver_run_events() -> UseCase:
+    from subscriptions import run_deliveries
+
+    return run_deliveries.redeliver_run_events
 
 
 @endpoint(bp, "GET", "webhook-secrets")

@@ -1,5 +1,6 @@
 """What a subscription takes and shows, and what can be seen of its deliveries."""
 
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
 
@@ -114,6 +115,26 @@ class DeliveryPage(View, frozen=True, kw_only=True):
     next_link: str | UnsetType = UNSET
 
 
+class RunDestination(StrEnum):
+    """Where a run's events go without any subscription."""
+
+    WEBHOOK_URL = "webhookUrl"
+    """The address that its start has named."""
+    EVENT_GRID = "eventGrid"
+
+
+class RunDeliveryView(DeliveryView, frozen=True, kw_only=True):
+    """One event of a run on its way to where no subscription leads, or arrived."""
+
+    destination: RunDestination
+
+
+class RunDeliveries(View, frozen=True, kw_only=True):
+    """At most one for each event and destination."""
+
+    value: list[RunDeliveryView]
+
+
 class PingView(View, frozen=True, kw_only=True):
     """What a receiver answered."""
 
@@ -151,6 +172,7 @@ _DELIVERY = {
     "lastMessage": "It answered 200.",
     "nextAttemptAt": None,
 }
+_RUN_DELIVERY = _DELIVERY | {"destination": "webhookUrl"}
 _NO_SUCH = frozenset({Code.SUBSCRIPTION_NOT_FOUND})
 _OWN = {"subscriptionId": "$response.body#/subscriptionId"}
 _LINKS = {
@@ -249,7 +271,7 @@ OPERATIONS = {
     ),
     "list_deliveries": Operation(
         summary="List a subscription's deliveries",
-        told="Those of the newest runs first, for DELIVERY_DAYS.",
+        told="Those of the newest runs first, for DELIVERY_DAYS after the last try.",
         query=DeliveriesQuery,
         answers={
             HTTPStatus.OK: Answer("A page of deliveries.", DeliveryPage, example={"value": [_DELIVERY]})
@@ -267,6 +289,26 @@ OPERATIONS = {
             )
         },
         codes=_NO_SUCH | {Code.DELIVERY_NOT_FOUND},
+    ),
+    "list_run_deliveries": Operation(
+        summary="List a run's own deliveries",
+        told="What was told of it to its webhookUrl and to Event Grid, for DELIVERY_DAYS after the last try. Subscriptions show their own.",
+        answers={HTTPStatus.OK: Answer("The deliveries.", RunDeliveries, example={"value": [_RUN_DELIVERY]})},
+        codes=frozenset({Code.RUN_NOT_FOUND}),
+    ),
+    "redeliver_run_events": Operation(
+        summary="Redeliver a run's events",
+        told="Those that were given up are tried anew at the run's webhookUrl and at Event Grid, with the same ids.",
+        body=NoMembers,
+        body_required=False,
+        answers={
+            HTTPStatus.ACCEPTED: Answer(
+                "The deliveries, as they stand now.",
+                RunDeliveries,
+                example={"value": [_RUN_DELIVERY | {"state": "pending", "attempts": 0}]},
+            )
+        },
+        codes=frozenset({Code.RUN_NOT_FOUND, Code.DELIVERY_NOT_FOUND}),
     ),
     "get_webhook_secrets": Operation(
         summary="Get the secrets of runs' own webhooks",

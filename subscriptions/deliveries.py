@@ -53,7 +53,7 @@ def list_deliveries(app: Deskhand, call: Call) -> func.HttpResponse:
     found: list[Delivery] = []
     last: str | None = None
     for delivery in seen:
-        if query.state in {None, delivery.state}:
+        if query.state in {None, delivery.state} and subscription.is_for(delivery.event):
             if len(found) == size:
                 break
             found.append(delivery)
@@ -61,7 +61,7 @@ def list_deliveries(app: Deskhand, call: Call) -> func.HttpResponse:
     else:
         last = last if next(seen, None) is not None else None
     page = DeliveryPage(
-        value=[_view(each) for each in found],
+        value=[delivery_view(each) for each in found],
         next_link=UNSET if last is None else _next_link(call, query, subscription.id, last),
     )
     return answer(HTTPStatus.OK, page)
@@ -77,7 +77,7 @@ def redeliver(app: Deskhand, call: Call) -> func.HttpResponse:
     if anew is None:
         raise _not_found()
     app.wakes.call(subscription.id, now, at_once=True)
-    return answer(HTTPStatus.ACCEPTED, _view(anew))
+    return answer(HTTPStatus.ACCEPTED, delivery_view(anew))
 
 
 def get_webhook_secrets(app: Deskhand, call: Call) -> func.HttpResponse:
@@ -85,7 +85,7 @@ def get_webhook_secrets(app: Deskhand, call: Call) -> func.HttpResponse:
     return answer(HTTPStatus.OK, SecretsView(secrets=run_secrets(app.settings)))
 
 
-def _view(delivery: Delivery) -> DeliveryView:
+def delivery_view(delivery: Delivery) -> DeliveryView:
     return DeliveryView(
         delivery_id=delivery.event.id,
         event=delivery.event.type,

@@ -31,9 +31,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--client-id",
-        default=os.environ.get("DATAVERSE_CLIENT_ID") or os.environ.get("AZURE_CLIENT_ID"),
+        default=os.environ.get("DATAVERSE_CLIENT_ID"),  # AZURE_CLIENT_ID is the deployer's, in a pipeline
         metavar="GUID",
-        help="of the identity (default: DATAVERSE_CLIENT_ID, else AZURE_CLIENT_ID): a token of anybody else is refused",
+        help="of the identity, which azd has as AZURE_IDENTITY_CLIENT_ID (default: DATAVERSE_CLIENT_ID, the registration in its place): "
+        "a token of anybody else is refused",
     )
     parser.add_argument(
         "--tenant-id",
@@ -43,9 +44,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--managed-identity",
-        default=os.environ.get("AZURE_CLIENT_ID"),
         metavar="GUID",
-        help="and the client id of that managed identity, which this machine has (default: AZURE_CLIENT_ID)",
+        help="and the client id of that managed identity, which this machine has",
     )
     parser.add_argument(
         "--group",
@@ -66,7 +66,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if not options.environment_id or not options.client_id:
         parser.error(
-            "--environment-id and --client-id are needed, or POWER_PLATFORM_ENVIRONMENT_ID and AZURE_CLIENT_ID"
+            "--environment-id and --client-id are needed: of the environment, and of the identity (azd env get-value AZURE_IDENTITY_CLIENT_ID)"
         )
     return options
 

@@ -28,9 +28,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--client-id",
-        default=os.environ.get("DATAVERSE_CLIENT_ID") or os.environ.get("AZURE_CLIENT_ID"),
+        default=os.environ.get("DATAVERSE_CLIENT_ID"),  # AZURE_CLIENT_ID is the deployer's, in a pipeline
         metavar="GUID",
-        help="of the identity (default: DATAVERSE_CLIENT_ID, else AZURE_CLIENT_ID)",
+        help="of the identity, which azd has as AZURE_IDENTITY_CLIENT_ID (default: DATAVERSE_CLIENT_ID, the registration in its place)",
     )
     parser.add_argument(
         "--role", default="Deskhand", metavar="NAME", help="of the security role (default: Deskhand)"
@@ -45,7 +45,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     how.add_argument("--dry-run", action="store_true", help="only say what would be done")
     options = parser.parse_args(arguments)
     if not options.url or not options.client_id:
-        parser.error("--url and --client-id are needed, or DATAVERSE_URL and AZURE_CLIENT_ID")
+        parser.error(
+            "--url and --client-id are needed: of the environment, and of the identity (azd env get-value AZURE_IDENTITY_CLIENT_ID)"
+        )
     return options
 
 

@@ -71,7 +71,10 @@ class Site(msgspec.Struct, frozen=True):
     def root_unit(self) -> str:
         """The business unit above all others."""
         path = f"businessunits?{query(select='businessunitid', filter='_parentbusinessunitid_value eq null')}"
-        return self._rows(path, _Unit)[0].id
+        units = self._rows(path, _Unit)
+        if not units:
+            raise UnreadableError("Dataverse shows no business unit: sign in as an administrator.")
+        return units[0].id
 
     def user_of(self, client_id: str) -> User | None:
         condition = f"applicationid eq {client_id}"

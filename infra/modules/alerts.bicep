@@ -22,6 +22,7 @@ var alerts = [
   {
     name: 'poller-silent'
     title: 'The poller is silent'
+    resolves: true
     told: 'No pass of the poller in 20 minutes: runs whose callback is lost are followed by nobody.'
     severity: 1
     query: loadTextContent('../queries/poller-silent.kql')
@@ -31,8 +32,21 @@ var alerts = [
     window: 'PT20M'
   }
   {
+    name: 'poller-failing'
+    title: 'The poller fails'
+    resolves: true
+    told: 'Most passes of the last half hour were given up or cut short: Dataverse or Table Storage refuses what they ask, and runs are not followed.'
+    severity: 1
+    query: loadTextContent('../queries/poller-failing.kql')
+    operator: 'GreaterThan'
+    threshold: 15
+    every: 'PT10M'
+    window: 'PT30M'
+  }
+  {
     name: 'starts-in-doubt'
     title: 'A start is in doubt'
+    resolves: false
     told: 'Nobody can say whether a flow was started, or one was started although it had been given up.'
     severity: 1
     query: loadTextContent('../queries/starts-in-doubt.kql')
@@ -44,6 +58,7 @@ var alerts = [
   {
     name: 'needs-somebody'
     title: 'Something has to be mended'
+    resolves: false
     told: 'A setting, a right in Dataverse, a row or a machine: it goes on being wrong until somebody mends it.'
     severity: 1
     query: loadTextContent('../queries/needs-somebody.kql')
@@ -55,7 +70,8 @@ var alerts = [
   {
     name: 'calls-failed'
     title: 'Calls fail'
-    told: 'More than ten calls in a quarter of an hour were answered 5xx.'
+    resolves: true
+    told: 'More than ten calls in a quarter of an hour were answered 5xx; callbacks and /health are not counted.'
     severity: 2
     query: loadTextContent('../queries/calls-failed.kql')
     operator: 'GreaterThan'
@@ -66,6 +82,7 @@ var alerts = [
   {
     name: 'dead-letters'
     title: 'Events were given up'
+    resolves: false
     told: 'An event could be told to nobody, or one that was received could start nothing.'
     severity: 2
     query: loadTextContent('../queries/dead-letters.kql')
@@ -77,6 +94,7 @@ var alerts = [
   {
     name: 'oldest-run'
     title: 'A run is open for very long'
+    resolves: true
     told: 'Dataverse still shows it as open: look at its machine, or cancel it.'
     severity: 2
     query: loadTextContent('../queries/oldest-run.kql')
@@ -88,6 +106,7 @@ var alerts = [
   {
     name: 'queue-stands'
     title: 'A start waits for very long'
+    resolves: true
     told: 'A run has been waiting for its turn for more than an hour: a pause, a connection that is asked for too much, or Dataverse throttles.'
     severity: 3
     query: loadTextContent('../queries/queue-stands.kql')
@@ -99,6 +118,7 @@ var alerts = [
   {
     name: 'callbacks-refused'
     title: 'Many callbacks are no callbacks'
+    resolves: true
     told: 'More than a hundred requests in a quarter of an hour came to callback addresses, and not from Dataverse.'
     severity: 2
     query: loadTextContent('../queries/callbacks-refused.kql')
@@ -110,6 +130,7 @@ var alerts = [
   {
     name: 'dataverse-throttles'
     title: 'Dataverse throttles'
+    resolves: true
     told: 'More than ten answers 429 in a quarter of an hour.'
     severity: 3
     query: loadTextContent('../queries/dataverse-throttles.kql')
@@ -121,7 +142,8 @@ var alerts = [
   {
     name: 'request-budget'
     title: 'The day\'s requests to Dataverse run out'
-    told: 'Four fifths of what Dataverse grants a day are used. Polling becomes slower by itself; starts go on.'
+    resolves: true
+    told: 'Four fifths of what Dataverse grants a day are used. Starts go on.'
     severity: 2
     query: loadTextContent('../queries/request-budget.kql')
     operator: 'GreaterThan'
@@ -132,6 +154,7 @@ var alerts = [
   {
     name: 'runs-failed'
     title: 'Most runs fail'
+    resolves: true
     told: 'More than half of the runs that ended in the last hour have failed, and at least ten have ended.'
     severity: 3
     query: loadTextContent('../queries/runs-failed.kql')
@@ -189,7 +212,8 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert 
         }
       ]
     }
-    autoMitigate: true
+    // What happened once goes on until somebody has looked; what passes by itself says so.
+    autoMitigate: alert.resolves
     actions: {
       actionGroups: empty(alertEmail) ? [] : [
         receivers.id

@@ -17,6 +17,7 @@ param powerPlatformEnvironmentId string
 param defaultConnectionReference string
 param dataverseClientId string
 param dataverseTenantId string
+param dataverseRequestsADay int
 param furtherSettings string
 param publicAccess bool
 param allowedAddresses string
@@ -35,6 +36,12 @@ var pairs = filter(map(split(furtherSettings, ';'), each => trim(each)), each =>
 var further = filter(pairs, each => !contains(neverChosen, split(each, '=')[0]))
 var chosenSettings = toObject(further, each => split(each, '=')[0], each => substring(each, indexOf(each, '=') + 1))
 
+var schedules = {
+  START_SCHEDULE: '*/10 * * * * *'
+  // Without callbacks an end is seen when the poller looks.
+  POLL_SCHEDULE: publicAccess ? '0 * * * * *' : '*/15 * * * * *'
+}
+
 var hostSettings = {
   AzureWebJobsStorage__accountName: hostStorageName
   AzureWebJobsStorage__credential: 'managedidentity'
@@ -42,9 +49,6 @@ var hostSettings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoringConnection
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   PYTHON_THREADPOOL_THREAD_COUNT: string(threads)
-  START_SCHEDULE: '*/10 * * * * *'
-  // Without callbacks an end is seen when the poller looks.
-  POLL_SCHEDULE: publicAccess ? '0 * * * * *' : '*/15 * * * * *'
 }
 
 var appSettings = {
@@ -152,11 +156,13 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    // The last one wins: what is set here cannot be changed by further settings.
+    // The last one wins: of what is set here further settings change the schedules, and nothing else.
     properties: union(
+      schedules,
       chosenSettings,
       hostSettings,
       appSettings,
+      dataverseRequestsADay == 0 ? {} : { DATAVERSE_REQUESTS_A_DAY: string(dataverseRequestsADay) },
       publicAccess ? { PUBLIC_BASE_URL: 'https://${app.properties.defaultHostName}' } : {}
     )
   }

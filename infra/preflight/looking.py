@@ -7,10 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import requests
 
 from infra.checks_table import summary, table
-from infra.preflight.app import App, NoAnswerError, read, refused
+from infra.preflight.app import Answer, App, NoAnswerError, read, refused
 from infra.preflight.outside import seen_before, seen_of
 from infra.preflight.running import Order, proved_by_running
 from infra.secrets import NoSecretError, secret
@@ -81,7 +80,7 @@ def _asked_for(options: argparse.Namespace) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _reported(answer: requests.Response) -> PreflightView | CheckView:
+def _reported(answer: Answer) -> PreflightView | CheckView:
     """What the app says of itself; or the one thing that is so wrong that it cannot look. Raises UnusableError."""
     if answer.status_code == HTTPStatus.OK:
         report = read(answer, PreflightView)

@@ -8,9 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import requests
 
-from infra.preflight.app import App, NoAnswerError, read, refused
+from infra.preflight.app import Answer, App, NoAnswerError, read, refused
 from preflight.contract import CheckView
 from preflight.findings import failed, passed, skipped, unknown
 
@@ -82,7 +81,7 @@ def _started(app: App, order: Order) -> _Run | CheckView:
     )
 
 
-def _patiently(ask: Callable[[], requests.Response], order: Order) -> requests.Response:
+def _patiently(ask: Callable[[], Answer], order: Order) -> Answer:
     """What can be asked for more than once. Raises NoAnswerError."""
     for _ in range(_TRIES - 1):
         try:
@@ -171,7 +170,7 @@ def _cancelled(app: App, order: Order) -> CheckView:
     )
 
 
-def _run(answer: requests.Response) -> _Run:
+def _run(answer: Answer) -> _Run:
     """Raises NoAnswerError."""
     run = read(answer, _Run)
     if run is None:

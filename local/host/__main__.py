@@ -35,7 +35,9 @@ def main() -> int:
     options = _options()
     # Standard output is for the one line that says where we are; what functions print belongs to the log.
     sys.stdout = sys.stderr
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="[%(levelname)s] %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s [%(levelname)s] %(name)s: %(message)s"
+    )
     # The worker library reports every invocation.
     logging.getLogger("azure.functions").setLevel(logging.WARNING)
     keys = Keys.taken(os.environ)

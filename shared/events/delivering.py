@@ -17,7 +17,7 @@ from shared.events.outcome import Outcome
 from shared.events.payload import CONTENT_TYPE, message_of
 from shared.log.line import Line
 from shared.log.names import Name
-from shared.log.work import trace_headers, traced
+from shared.log.work import about, trace_headers
 from shared.run.events import EventType
 from shared.storage.outbox import Delivery, State, Stored, start_key
 from shared.storage.rows import RowUnreadableError
@@ -46,7 +46,7 @@ def deliver(app: Deskhand, destination: Destination, deadline: Deadline, senders
     if destination.subscription is not None and destination.subscription.disabled:
         return False
     for due in rounds(app, destination, deadline):
-        for together in _in_order(due):
+        for together in _in_order(_wanted(app, destination, due)):
             tries = senders.map(lambda each: _tried(app, destination, each, deadline), together)
             receipts = [receipt for receipt in tries if receipt is not None]
             if any(receipt.status is None for receipt in receipts):
@@ -86,6 +86,17 @@ def after_try(delivery: Delivery, receipt: Receipt, now: datetime, jitter: float
     gap = GAPS[tried.attempts - 1] * (1 + _JITTER * jitter)
     asked = timedelta(seconds=receipt.retry_after or 0)
     return replace(tried, next_at=now + max(gap, min(asked, _LONGEST_WAIT)))
+
+
+def _wanted(
+    app: Deskhand, destination: Destination, due: Sequence[Stored[Delivery]]
+) -> Sequence[Stored[Delivery]]:
+    """What was placed while its subscription could not be read may be nothing that it asked for: that goes. Raises StorageError."""
+    subscription = destination.subscription
+    if subscription is None:
+        return due
+    app.outbox.drop(destination.id, [each for each in due if not subscription.is_for(each.record.event)])
+    return [each for each in due if subscription.is_for(each.record.event)]
 
 
 def _in_order(due: Sequence[Stored[Delivery]]) -> Iterator[list[Stored[Delivery]]]:
@@ -147,7 +158,7 @@ def send(app: Deskhand, destination: Destination, delivery: Delivery) -> Receipt
     if url is None:
         return Receipt(None, "There is no address (any more).")
     body = message_of(delivery.event, app.settings.public_base_url)
-    with traced(delivery.event.traceparent):
+    with about(delivery.event.run_id, delivery.event.traceparent):
         return send_signed(app, destination, url, delivery.event.id, body)
 
 

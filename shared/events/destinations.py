@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ import msgspec
 
 from shared.run.events import Event, EventType
 from shared.settings import Settings
-from shared.storage.subscriptions import Subscription
+from shared.storage.subscriptions import Everybody, Subscription
 from shared.webhooks.signing import as_secret
 
 GRID = "event-grid"
@@ -39,9 +39,10 @@ class Destination(msgspec.Struct, frozen=True):
         return event.webhook_url if self.subscription is None else self.subscription.url
 
 
-def wanted_by(event: Event, subscriptions: Sequence[Subscription], settings: Settings) -> Iterator[str]:
-    """The ids of those who want it."""
-    yield from (each.id for each in subscriptions if each.wants(event))
+def wanted_by(event: Event, subscriptions: Everybody, settings: Settings) -> Iterator[str]:
+    """The ids of those who want it, or may want it: what nobody can read now is looked at when it is told."""
+    yield from (each.subscription.id for each in subscriptions.readable if each.subscription.wants(event))
+    yield from subscriptions.unreadable
     if event.webhook_url is not None:
         yield own_destination(event.webhook_url)
     if settings.event_grid_endpoint is not None:

@@ -11,7 +11,7 @@ from shared.log.names import Name
 from shared.run.events import Event
 from shared.storage.outbox import Delivery, Stored
 from shared.storage.rows import RowUnreadableError
-from shared.storage.subscriptions import Subscription
+from shared.storage.subscriptions import Everybody
 from shared.storage.wakes import StoredWake
 from shared.wiring import Deskhand
 
@@ -21,7 +21,7 @@ log = logging.getLogger("deskhand.events")
 def dispatch(
     app: Deskhand,
     events: Sequence[Stored[Event]],
-    subscriptions: Sequence[Subscription],
+    subscriptions: Everybody,
     wakes: Mapping[str, StoredWake],
 ) -> dict[str, StoredWake]:
     """The wakes as they are then. Raises StorageError.

@@ -26,13 +26,14 @@ def tell(app: Deskhand, found: ToDo) -> None:
         return
     deadline = app.clock.deadline(PASS_SECONDS)
     try:
-        subscriptions = {each.subscription.id: each.subscription for each in app.subscriptions.all()}
-        wakes = dispatch(app, found.events, list(subscriptions.values()), wakes)
+        everybody = app.subscriptions.everybody()
+        wakes = dispatch(app, found.events, everybody, wakes)
     except StorageError as problem:
         log.warning(
             Line(Name.EVENTS_UNPLACED, f"Events could not be given to those who want them: {problem}")
         )
         return
+    subscriptions = {each.subscription.id: each.subscription for each in everybody.readable}
     with app.new_pool(_DESTINATIONS, "tell") as tellers, app.new_pool(_SENDERS, "send-event") as senders:
         visitor = Visitor(app, subscriptions, deadline, senders)
         list(tellers.map(visitor.visit, _due(app, wakes)))

@@ -14,7 +14,6 @@ from shared.events.destinations import GRID, Destination, is_own
 from shared.events.grid import deliver_to_grid
 from shared.log.line import Line
 from shared.log.names import Name
-from shared.run.ids import newest_first_bound
 from shared.storage.rows import RowUnreadableError
 from shared.storage.subscriptions import Subscription
 from shared.storage.table import StorageError
@@ -67,9 +66,7 @@ class Visitor(msgspec.Struct, frozen=True):
         app, name = self.app, wake.destination
         subscription = self.subscriptions.get(name)
         if subscription is None and name != GRID and not is_own(name):
-            stored = app.subscriptions.get(
-                name
-            )  # others may have been passed over because they cannot be read
+            stored = app.subscriptions.get(name)  # made meanwhile; or cannot be read, and waits for that
             if stored is None:
                 return self._cleared(wake)
             subscription = stored.subscription
@@ -94,7 +91,7 @@ class Visitor(msgspec.Struct, frozen=True):
     def _forget(self, destination: Destination) -> bool:
         """Whether there are more that are kept no longer."""
         app = self.app
-        before = newest_first_bound(app.clock.now() - app.settings.delivery_kept)
+        before = app.clock.now() - app.settings.delivery_kept
         disabled = destination.subscription is not None and destination.subscription.disabled
         return app.outbox.forget(destination.id, before, _REMOVED, pending=disabled)
 

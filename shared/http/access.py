@@ -71,6 +71,8 @@ ACCESS: dict[str, Rule] = {
     "ping_subscription": _TOLD,
     "list_deliveries": _TOLD,
     "redeliver": _TOLD,
+    "list_run_deliveries": _RUNS,
+    "redeliver_run_events": _TOLD,
     "get_webhook_secrets": _TOLD,
     "receive_events": (Role.RUNS_START,),
     "list_dead_events": (Role.EVENTS_MANAGE,),

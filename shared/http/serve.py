@@ -61,7 +61,7 @@ def answered(app: Deskhand, call: Call, use_case: UseCase) -> func.HttpResponse:
         except EXPECTED as raised:
             response, error = problem_answer(told(raised)), raised
         if call.function not in _OPEN or _is_ours(error, response):
-            _tell(call, response.status_code, error, app.clock.monotonic() - began)
+            _tell(call, response, error, app.clock.monotonic() - began)
         return marked(response, call)
     finally:
         current.reset(held)
@@ -72,7 +72,7 @@ def _is_ours(error: Exception | None, response: func.HttpResponse) -> bool:
     return error is not None and response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _tell(call: Call, status: int, error: Exception | None, seconds: float) -> None:
+def _tell(call: Call, response: func.HttpResponse, error: Exception | None, seconds: float) -> None:
     level = logging.ERROR if isinstance(error, (StorageError, RowUnreadableError)) else logging.INFO
     problem = None if error is None else told(error)
     log.log(
@@ -80,12 +80,19 @@ def _tell(call: Call, status: int, error: Exception | None, seconds: float) -> N
         Line(
             Name.CALL,
             "Answered" if error is None or problem is None else _sentence(error, problem),
-            status=status,
+            status=response.status_code,
             code=None if problem is None else problem.code,
-            run_id=parse_guid(call.request.route_params.get("runId", "")),
+            run_id=_run_of(call, response),
             milliseconds=round(seconds * 1000, 1),
         ),
     )
+
+
+def _run_of(call: Call, response: func.HttpResponse) -> str | None:
+    """The run that was asked for, or that a start is answered with."""
+    asked = call.request.route_params.get("runId")
+    named = response.headers.get("Operation-Location", "").rpartition("/")[2] if asked is None else asked
+    return parse_guid(named)
 
 
 def marked(response: func.HttpResponse, call: Call) -> func.HttpResponse:

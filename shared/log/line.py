@@ -40,6 +40,7 @@ class Line:
             "invocationId": work.invocation_id,
             "requestId": work.request_id,
             "traceId": trace_id(work.traceparent),
+            "runId": work.run_id,
             **{camel(field): value for field, value in self._fields.items()},
             "message": self._sentence,
         }

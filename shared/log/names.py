@@ -24,6 +24,8 @@ class Name(StrEnum):
     STATUSCODE_UNKNOWN = "statuscode.unknown"
 
     # starts
+    START_SENT = "start.sent"
+    """Outcome of each request that may have started a flow."""
     START_UNSURE = "start.unsure"
     START_FOUND = "start.found"
     START_LATE = "start.late"

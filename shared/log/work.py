@@ -19,6 +19,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """Ours: the caller is told it as x-ms-request-id."""
     traceparent: str | None = None
     """The caller's, by W3C Trace Context."""
+    run_id: str | None = None
 
 
 current: ContextVar[Work] = ContextVar("current", default=Work())  # noqa: B039 - it is frozen
@@ -44,7 +45,7 @@ def working(work: Work) -> Iterator[None]:
 
 
 @contextmanager
-def traced(traceparent: str | None) -> Iterator[None]:
-    """For what is done in a run's name long after the call that started it."""
-    with working(replace(current.get(), traceparent=traceparent)):
+def about(run_id: str, traceparent: str | None) -> Iterator[None]:
+    """For what is done in a run's name, perhaps long after the call that started it."""
+    with working(replace(current.get(), run_id=run_id, traceparent=traceparent)):
         yield

@@ -130,16 +130,24 @@ def run_of_key(app: Deskhand, request: StartRequest, key: StoredKey) -> Stored:
     stored = app.store.get(key.record.run_id)
     if stored is None:
         raise StorageError("The idempotency key names a run that is not there.")
-    known = app.signatures.knows(key.record.fingerprint)
-    version = key.record.fingerprint.partition("-")[0]
-    same = not known or request.fingerprint(app.signatures, version) == key.record.fingerprint
-    if not same or stored.run.flow_id != request.flow_id:
+    if not _asks_for(app, request, stored.run, key.record.fingerprint):
         raise ProblemError(
             Code.IDEMPOTENCY_KEY_REUSED,
             "This Idempotency-Key was used for another flow or body. Use a new key for a new start.",
             "Idempotency-Key",
         )
     return stored
+
+
+def _asks_for(app: Deskhand, request: StartRequest, run: Run, fingerprint: str) -> bool:
+    """Whether the request that made the run asked for the same. Which run is repeated says all of a resubmission, and its inputs
+    may be nobody's any more.
+    """
+    if request.retry_of is not None:
+        return run.retry_of == request.retry_of
+    known, version = app.signatures.knows(fingerprint), fingerprint.partition("-")[0]
+    same = not known or request.fingerprint(app.signatures, version) == fingerprint
+    return same and run.flow_id == request.flow_id
 
 
 def _key_hash(host: str, caller: str | None, key: str) -> str:

@@ -153,10 +153,8 @@ def start_request(
     )
 
 
-def request_again(
-    run: Run, inputs: dict[str, Any], *, key: str | None, caller: Caller | None, settings: Settings
-) -> StartRequest:
-    """The order of an ended run once more. Raises ProblemError: what this deployment no longer allows, or a key that is none."""
+def request_again(run: Run, *, key: str | None, caller: Caller | None, settings: Settings) -> StartRequest:
+    """The order of an ended run once more, as yet without its inputs. Raises ProblemError: what this deployment no longer allows, or a key that is none."""
     if not settings.allows_flow(run.flow_id):
         raise _not_allowed(Code.FLOW_NOT_ALLOWED, "this flow", "flowId")
     return StartRequest(
@@ -165,7 +163,7 @@ def request_again(
         mode=run.mode,
         priority=run.priority,
         timeout_seconds=run.timeout_seconds,
-        inputs=inputs,
+        inputs=None,
         client_reference=run.client_reference,
         start_within=None,
         webhook_url=run.webhook_url,

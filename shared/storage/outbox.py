@@ -20,7 +20,7 @@ import msgspec
 from shared.log.line import Line
 from shared.log.names import Name
 from shared.run.events import Event
-from shared.run.ids import newest_first, shard_of, unix_milliseconds
+from shared.run.ids import newest_first, newest_first_bound, shard_of, unix_milliseconds
 from shared.run.model import Record
 from shared.storage.rows import AFTER, WAITING, RowUnreadableError, read_record, record_row
 from shared.storage.table import (
@@ -40,6 +40,8 @@ WENT = "work|went|"
 _SENT, _DUE = "sent|", "due|"
 _TRIES = 3
 _RACES = 8
+_LOOKED_AT = 20_000
+"""Deliveries of old runs, for those that are kept no longer."""
 _IN_ONE = 45
 """Deliveries of one transaction: two rows each."""
 
@@ -65,6 +67,11 @@ class Delivery(Record, frozen=True, kw_only=True):
     last_at: datetime | None = None
     last_status: int | None = None
     last_told: str | None = None
+
+    @property
+    def news_at(self) -> datetime:
+        """The event, or the last try to tell it."""
+        return self.last_at or self.event.at
 
     @property
     def key(self) -> str:
@@ -192,6 +199,12 @@ class Outbox:
             for stored in _readable(row):
                 yield stored.record
 
+    def of_run(self, destination: str, run_id: str) -> list[Delivery]:
+        """That of its start before that of its end. Raises StorageError."""
+        low = f"{_SENT}{newest_first(run_id)}|"
+        rows = self._table.range(_partition(destination), low, low + AFTER)
+        return [stored.record for row in rows for stored in _readable(row)]
+
     def again(self, destination: str, key: str, now: datetime) -> Delivery | None:
         """Whatever became of it, it is to be tried anew; None if it is not there. To be called for afterwards.
         Raises RowUnreadableError, StorageError.
@@ -213,6 +226,16 @@ class Outbox:
         rows = (_sent_row(delivery), _due_row(delivery))
         self._table.commit(_partition(destination), [Operation(Verb.PUT, row) for row in rows])
 
+    def drop(self, destination: str, unwanted: Sequence[Stored[Delivery]]) -> None:
+        """Deliveries that are still to be tried, as if they had never been placed. Raises StorageError."""
+        for part in batched(unwanted, _IN_ONE, strict=False):
+            rows = [
+                row
+                for each in part
+                for row in (Row(each.key, {}, each.etag), Row(f"{_SENT}{each.record.key}", {}))
+            ]
+            self._delete(_partition(destination), [Operation(Verb.DELETE, row) for row in rows])
+
     def clear(self, destination: str, most: int) -> bool:
         """Remove so many rows of a destination that is gone. Whether that was all. Raises StorageError."""
         partition = _partition(destination)
@@ -222,19 +245,23 @@ class Outbox:
             self._delete(partition, list(part))
         return len(operations) < most
 
-    def forget(self, destination: str, before: str, most: int, *, pending: bool) -> bool:
-        """Deliveries of runs older than the key `before`; those that are to be tried only if they are told never (`pending`).
+    def forget(self, destination: str, before: datetime, most: int, *, pending: bool) -> bool:
+        """Deliveries of which nothing is new since then; those that are to be tried only if they are told never (`pending`).
 
-        Looks at so many. Whether there may be others behind these. Raises StorageError.
+        Only runs that are as old are looked at. Whether there may be others behind the so many that went. Raises StorageError.
         """
-        partition = _partition(destination)
-        old = self._table.range(partition, f"{_SENT}{before}", _SENT + AFTER, page_size=most)
-        rows = list(islice(old, most))
-        readable = [stored for row in rows for stored in _readable(row)]
-        going = [each for each in readable if pending or each.record.state is not State.PENDING]
+        partition, low = _partition(destination), f"{_SENT}{newest_first_bound(before)}"
+        rows = islice(self._table.range(partition, low, _SENT + AFTER, page_size=most), _LOOKED_AT)
+        old = (
+            each
+            for row in rows
+            for each in _readable(row)
+            if each.record.news_at <= before and (pending or each.record.state is not State.PENDING)
+        )
+        going = list(islice(old, most))
         for part in batched(going, _IN_ONE, strict=False):
             self._delete(partition, [operation for each in part for operation in _removing(each)])
-        return len(rows) == most and bool(going)
+        return len(going) == most
 
     def _delete(self, partition: str, operations: list[Operation]) -> None:
         """What is gone, or changed, stays as it is."""

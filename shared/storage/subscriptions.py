@@ -1,6 +1,7 @@
 """Who wants to be told what. A few rows in one partition; each holds secrets, and nobody but the sender needs them."""
 
 import logging
+from collections.abc import Sequence
 from copy import replace
 from datetime import datetime
 
@@ -59,9 +60,12 @@ class Subscription(Record, frozen=True, kw_only=True):
         return self.disabled_at is not None
 
     def wants(self, event: Event) -> bool:
+        return not self.disabled and self.is_for(event)
+
+    def is_for(self, event: Event) -> bool:
+        """Whether it is what was asked for."""
         return (
-            not self.disabled
-            and event.type in self.events
+            event.type in self.events
             and self.flow_id in {None, event.flow_id}
             and (not self.only_own or self.caller == event.caller)
         )
@@ -75,21 +79,36 @@ class StoredSubscription(msgspec.Struct, frozen=True):
     etag: str
 
 
+class Everybody(msgspec.Struct, frozen=True):
+    """All that are not known to have ended."""
+
+    readable: Sequence[StoredSubscription]
+    """In the order in which they were made."""
+    unreadable: Sequence[str]
+    """The ids of those that a newer version has written, as after a rollback: what they want cannot be told now."""
+
+
 class Subscriptions:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def all(self) -> list[StoredSubscription]:
-        """In the order in which they were made. One that cannot be read is reported and passed over. Raises StorageError."""
-        found: list[StoredSubscription] = []
+    def all(self) -> Sequence[StoredSubscription]:
+        """In the order in which they were made, but for those that cannot be read. Raises StorageError."""
+        return self.everybody().readable
+
+    def everybody(self) -> Everybody:
+        """Those that cannot be read are reported. Raises StorageError."""
+        found, unreadable = list[StoredSubscription](), list[str]()
         for row in self._table.range(_PARTITION, _PREFIX, _PREFIX + AFTER):
             try:
                 stored = _read(row)
             except RowUnreadableError as problem:
-                log.error(Line(Name.ROW_UNREADABLE, f"{problem} It is skipped."))
+                log.error(Line(Name.ROW_UNREADABLE, f"{problem} What it may be told waits for that."))
+                unreadable.append(row.key.removeprefix(_PREFIX))
             else:
                 found += [stored] if stored.subscription.ended_at is None else []
-        return sorted(found, key=lambda each: each.subscription.created_at)
+        found.sort(key=lambda each: each.subscription.created_at)
+        return Everybody(found, unreadable)
 
     def get(self, subscription_id: str) -> StoredSubscription | None:
         """Raises RowUnreadableError, StorageError."""

@@ -20,15 +20,13 @@ from shared.http.problems import ProblemError
 from shared.settings import Settings
 from shared.tls import trusted
 from shared.webhooks.guard import Address, checked_url, is_listed, is_local, may_be_reached
+from shared.webhooks.resolving import Resolve, resolved, resolved_in_time
 
 _CONNECT_SECONDS = 3.0
 _MOST_READ = 16 * 1024
 _AGENT = "Deskhand-Webhooks/1"
 _MOST_ADDRESSES = 2
 _SECONDS = re.compile(r"[0-9]{1,7}")
-
-type Resolve = Callable[[str, int], Sequence[Address]]
-"""The addresses of a name. Raises OSError."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -45,11 +43,6 @@ class Receipt(msgspec.Struct, frozen=True):
 
 class _NotSentError(Exception):
     """Before anything was sent, it was clear that it could not be."""
-
-
-def resolved(host: str, port: int) -> Sequence[Address]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(ip_address(str(address[0]).partition("%")[0]) for *_, address in found))
 
 
 class WebhookSender:
@@ -102,7 +95,7 @@ class WebhookSender:
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")
         port = parts.port or (80 if is_local(url) else 443)
-        addresses = [ip_address(host)] if is_local(url) else self._allowed(host, port)
+        addresses = [ip_address(host)] if is_local(url) else self._allowed(host, port, deadline)
         for number, address in enumerate(addresses, start=1):
             connection = self._new(str(address), port, host, local=is_local(url))
             try:
@@ -130,9 +123,9 @@ class WebhookSender:
             assert_hostname=host,
         )
 
-    def _allowed(self, host: str, port: int) -> Sequence[Address]:
+    def _allowed(self, host: str, port: int, deadline: Deadline) -> Sequence[Address]:
         try:
-            addresses = self._resolve(host, port)
+            addresses = resolved_in_time(self._resolve, host, port, deadline)
         except OSError:
             raise _NotSentError("Its name could not be resolved.") from None
         if not may_be_reached(addresses, listed=is_listed(host, self._settings.webhook_hosts or ())):

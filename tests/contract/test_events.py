@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -353,6 +354,28 @@ def test_what_is_to_be_told_outlasts_what_is_seen(instances: MakeInstances, rece
     assert [] == _rows_of(app, subscription)
 
 
+@pytest.mark.parametrize(("days", "age"), [("1", 0), ("2", 30)], ids=["seen briefly", "of a long run"])
+def test_a_dead_letter_is_kept_from_its_last_try_on(
+    instances: MakeInstances, receiver: Receiver, days: str, age: int
+) -> None:
+    """However old its run was by then."""
+    (app,) = instances(1, DELIVERY_DAYS=days)
+    subscription = subscribed(app, receiver.url)
+    receiver.status = 500
+    run = app.started(app.define())
+    app.watch.advance(days=age)
+    ends(app, run["sessionId"])
+    app.queue_passes(1, *[timedelta(hours=27).total_seconds()] * 9)
+    assert [("dead", 10)] == states(app, subscription)
+
+    app.watch.advance(days=int(days), hours=-1)
+    app.queue_passes(1)
+    assert [("dead", 10)] == states(app, subscription)
+    app.watch.advance(days=1.1)
+    app.queue_passes(1)
+    assert [] == _rows_of(app, subscription)
+
+
 def test_many_deliveries_are_removed_with_few_requests(app: Metered, receiver: Receiver) -> None:
     """A hundred in at most three transactions."""
     subscription = subscribed(app, receiver.url)
@@ -469,17 +492,45 @@ def test_a_subscription_that_cannot_be_read_loses_nothing(app: Metered, receiver
     ended_run(app)
     app.queue_passes(1)
     receiver.status = 200
+    with _unreadable(app, subscription):
+        app.queue_passes(10, HELD_SECONDS + 1)
+        assert 1 == len(receiver.heard)
+
+    app.queue_passes(HELD_SECONDS + 1)
+
+    assert [("delivered", 2)] == states(app, subscription)
+
+
+def test_what_happens_while_a_subscription_cannot_be_read_is_told_later(
+    app: Metered, receiver: Receiver
+) -> None:
+    """What it asked for, once it can be read again; nothing else, and nothing else is shown as its own."""
+    mine, other = app.define(), app.define()
+    subscription = subscribed(app, receiver.url, flowId=mine)
+    with _unreadable(app, subscription):
+        wanted, session = begun_run(app, mine)
+        ends(app, session)
+        ended_run(app, other)
+        app.queue_passes(1)
+        assert [] == receiver.ids
+    assert [("pending", 0)] == states(app, subscription)
+
+    app.queue_passes(HELD_SECONDS + 1)
+
+    assert [f"{wanted}.ended"] == receiver.ids
+    assert [("delivered", 1)] == states(app, subscription)
+    assert 1 == len(_rows_of(app, subscription))
+
+
+@contextmanager
+def _unreadable(app: Metered, subscription: str) -> Iterator[None]:
+    """As one that a newer version has written."""
     table, key = app.app.store._table, f"subscription|{subscription}"
     row = table.get("subscriptions", key)
     assert row is not None
     table.commit("subscriptions", [Operation(Verb.PUT, Row(key, {"layout": 99}))])
-    app.queue_passes(10, HELD_SECONDS + 1)
-    assert 1 == len(receiver.heard)
-
+    yield
     table.commit("subscriptions", [Operation(Verb.PUT, row)])
-    app.queue_passes(HELD_SECONDS + 1)
-
-    assert [("delivered", 2)] == states(app, subscription)
 
 
 def test_the_address_of_a_run_is_told_to_nobody_else(app: Metered, receiver: Receiver) -> None:

@@ -132,7 +132,7 @@ def test_what_stays_keeps_nothing_else(outbox: Outbox, table: Table) -> None:
     table.commit(f"to-{THERE}", [Operation(Verb.PUT, Row(f"sent|{unreadable}", {"layout": 99}))])
 
     looks = 1
-    while outbox.forget(THERE, "", 4, pending=False):
+    while outbox.forget(THERE, NOW + SOON, 2, pending=False):
         looks += 1
 
     assert [pending] == [each.key for each in outbox.page(THERE, None, 10)]

@@ -8,10 +8,11 @@ from cancel_run.cancel import cancel
 from run_status.reading import get_outputs, get_result, get_run
 from shared.http.caller import Caller
 from shared.http.use_case import UseCase
+from subscriptions.run_deliveries import list_run_deliveries
 from tests.support.callers import ALICE, BOB, OPERATOR
 from tests.support.metered import Metered
 
-USE_CASES = (get_run, get_result, get_outputs, cancel)
+USE_CASES = (get_run, get_result, get_outputs, cancel, list_run_deliveries)
 
 
 def code_of(metered: Metered, use_case: UseCase, run_id: str, caller: Caller | None) -> str | None:

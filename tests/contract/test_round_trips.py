@@ -18,8 +18,9 @@ from shared.wiring import wire
 from start_waiting.tick import tick
 from start_waiting.turn import take_turn
 from status_poller.poll import poll
+from subscriptions.run_deliveries import list_run_deliveries
 from tests.contract.conftest import MakeInstances
-from tests.support.events import ALL, begun_run, ends, subscribed
+from tests.support.events import ALL, begun_run, ended_run, ends, subscribed
 from tests.support.metered import Metered
 from tests.support.webhook_receiver import receiving
 
@@ -89,6 +90,15 @@ def test_telling_of_a_start(metered: Metered) -> None:
 
         assert (0, 16 + 1 + 1 + 6 + 2 + 1) == metered.cost(lambda: tick(metered.app))
         assert 2 == len(receiver.heard)
+
+
+def test_reading_what_was_told_of_a_run(metered: Metered) -> None:
+    """The run, and one table request for its own address."""
+    with receiving() as receiver:
+        run_id = ended_run(metered, webhookUrl=receiver.url)
+        metered.queue_passes(1)
+
+        assert (0, 2) == metered.cost(lambda: metered.call(list_run_deliveries, runId=run_id))
 
 
 def test_a_callback(metered: Metered, flow: str) -> None:

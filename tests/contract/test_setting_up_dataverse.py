@@ -19,6 +19,7 @@ from shared.dataverse.privileges import NEEDED
 from tests.contract.conftest import KEYS, instance
 from tests.support.liar import Liar
 from tests.support.metered import BASE, Metered, Watch
+from tests.support.pretender import pretending
 
 type Command = Callable[..., tuple[int, list[str]]]
 
@@ -257,3 +258,15 @@ def test_who_may_not_set_up_is_told_what_is_missing(
     assert "prvCreateUser" in capsys.readouterr().err
     assert 2 == setting_up.main(parse(["--url", site.url, "--client-id", "me"]))
     assert "GUID" in capsys.readouterr().err
+
+
+def test_who_is_shown_nothing_is_told_so(
+    command: Command, role: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What may not be read is left out of lists without a word: exit code 2, and a sentence."""
+    with pretending() as stranger:
+        stranger.answers["/api/data/v9.2/businessunits"] = (200, {}, {"value": []})
+        asked = ["--url", stranger.base, "--client-id", str(uuid.uuid4()), *role]
+        assert 2 == setting_up.main(parse(asked))
+
+    assert "no business unit" in capsys.readouterr().err

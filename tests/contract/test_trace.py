@@ -42,10 +42,22 @@ def test_a_trace_stays_with_its_run(app: Metered, caplog: pytest.LogCaptureFixtu
     app.passes(1)
 
     of_the_run = [line for line in lines(caplog) if line.get("runId") == run["runId"]]
-    assert ["run.created", "run.ended"] == [line["name"] for line in of_the_run]
+    assert ["run.created", "start.sent", "call", "run.ended"] == [line["name"] for line in of_the_run]
     assert {TRACE_ID} == {line.get("traceId") for line in of_the_run}
-    assert [TRACE_ID] == [line.get("traceId") for line in lines(caplog) if line["name"] == "call"]
+    assert ["accepted"] == [line["outcome"] for line in of_the_run if line["name"] == "start.sent"]
     assert [None] == [line.get("traceId") for line in lines(caplog) if line["name"] == "poll.done"]
+
+
+def test_a_start_that_is_throttled_says_so(app: Metered, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever asks for one run sees that it waited, why, and when it was sent after all."""
+    caplog.set_level("INFO")
+    app.fault("RunDesktopFlow", "status", status=429, retryAfter=3)
+    run = started(app, {})
+    app.queue_passes(1, 30, 60)
+
+    told = [line for line in lines(caplog) if line.get("runId") == run["runId"]]
+    assert ["throttled", "accepted"] == [line["outcome"] for line in told if line["name"] == "start.sent"]
+    assert {"dataverse.refused", "throttled", "call"} <= {line["name"] for line in told}
 
 
 def test_receivers_are_told_the_trace(app: Metered) -> None:

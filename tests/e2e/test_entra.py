@@ -68,6 +68,8 @@ CALLS: dict[str, tuple[str, str, int, set[str] | None]] = {
     "ping_subscription": ("POST", f"/subscriptions/{NO_FLOW}/ping", 404, TOLD),
     "list_deliveries": ("GET", f"/subscriptions/{NO_FLOW}/deliveries", 404, TOLD),
     "redeliver": ("POST", f"/subscriptions/{NO_FLOW}/deliveries/{NO_RUN}.ended/redeliver", 404, TOLD),
+    "list_run_deliveries": ("GET", f"/runs/{NO_RUN}/deliveries", 404, RUNS),
+    "redeliver_run_events": ("POST", f"/runs/{NO_RUN}/deliveries/redeliver", 404, TOLD),
     "get_webhook_secrets": ("GET", "/webhook-secrets", 200, TOLD),
     "unsubscribe_signed": ("DELETE", f"/hooks/{NO_FLOW}?sig={NO_SIGNATURE}", 404, OPEN),
     "get_signed_result": ("GET", f"/results/{NO_RUN}?sig={NO_SIGNATURE}", 404, OPEN),

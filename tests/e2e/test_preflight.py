@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from infra.preflight import looking
+from infra.preflight import app, looking
 from infra.preflight.__main__ import parse
 from local.dataverse.catalogue import CLOSE_MONTH, POST_TO_LEDGER
 from local.stack import Stack
@@ -120,6 +121,33 @@ def test_a_stranger_is_no_deskhand(command: Command, pretender: Pretender) -> No
     ):
         pretender.answers["/api/preflight"] = (status, {}, body)
         assert 2 == command(url=pretender.base)[0]
+
+
+def test_an_answer_that_drips_in_is_not_waited_for(
+    command: Command, pretender: Pretender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time is for the whole of it, not for each byte."""
+    monkeypatch.setattr(app, "_PROMPT", 1)
+    pretender.answers["/api/preflight"] = (200, {}, REPORT)
+    pretender.dripping = 0.2
+    began = time.monotonic()
+
+    assert 2 == command(url=pretender.base)[0]
+    assert time.monotonic() - began < 5
+
+
+def test_what_others_have_named_moves_no_cursor(
+    pretender: Pretender, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A flow's name on an operator's terminal."""
+    monkeypatch.setenv("DESKHAND_KEY", "k")
+    named = {"name": "flow", "outcome": "passed", "message": "\x1b[2J\x9b31m\x07 is published.\n"}
+    pretender.answers["/api/preflight"] = (200, {}, REPORT | {"checks": [named]})
+    looking.main(parse([pretender.base]))
+    told = capsys.readouterr().out
+
+    assert "?[2J?31m? is published." in told
+    assert all(each.isprintable() for each in told if each != "\n")
 
 
 @pytest.mark.parametrize(

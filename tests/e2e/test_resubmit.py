@@ -56,6 +56,23 @@ def test_with_a_key_it_is_started_once(client: Client, dataverse: Dataverse, fai
     assert len(dataverse.sessions(failed["flowId"])) == 2
 
 
+def test_a_repeated_key_needs_no_inputs(client: Client, dataverse: Dataverse, failed: Json) -> None:
+    """Dataverse no longer has the session, or does not answer: its run is there all the same. Another run's key is not its own."""
+    other = client.wait(client.started(failed["flowId"], inputs=INPUTS))
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = body_of(resubmit(client, failed, headers=key), 201)
+    dataverse.purge(dataverse.session_of(failed))
+    dataverse.purge(dataverse.session_of(other))
+
+    again = resubmit(client, failed, headers=key)
+
+    assert body_of(again, 201)["runId"] == first["runId"]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert refusal(resubmit(client, other, headers=key)).said == (422, "IdempotencyKeyReused")
+    fresh = {"Idempotency-Key": str(uuid.uuid4())}
+    assert refusal(resubmit(client, failed, headers=fresh)).said == (409, "InputsUnavailable")
+
+
 def test_only_what_ended_without_success_is_resubmitted(client: Client, dataverse: Dataverse) -> None:
     """An open run and one that succeeded are 409, and nothing is started."""
     flow, endless = dataverse.flow(), dataverse.endless_flow()

@@ -42,7 +42,10 @@ def test_every_role_is_documented_with_its_reason() -> None:
 
 def test_every_output_that_is_named_exists() -> None:
     """Commands of the documentation read azd's values by these names."""
-    pages = PAGE + (places.CHECKOUT / "docs" / "operations.md").read_text()
+    pages = "".join(
+        path.read_text()
+        for path in (places.CHECKOUT / "README.md", *(places.CHECKOUT / "docs").rglob("*.md"))
+    )
     named = set(re.findall(r"get-value (\w+)", pages)) | {
         f"AZURE_{each}" for group in re.findall(r"\^AZURE_\(([\w|]+)\)", pages) for each in group.split("|")
     }

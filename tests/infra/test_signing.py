@@ -151,14 +151,12 @@ def test_what_are_no_keys_is_neither_shown_nor_replaced(held: str) -> None:
     """Somebody has put a key there without its version."""
     azure = Azure()
     azure.versions.append((held, time.time()))
-    for command in (
-        lambda: commands.rotate(vault(azure), APP, azure),
-        lambda: commands.retire(vault(azure), APP, azure, timedelta()),
-    ):
-        with pytest.raises(keys.MalformedError) as refused:
-            command()
-        assert "2VjcmV0" not in str(refused.value)
+    with pytest.raises(keys.MalformedError) as unturned:
+        commands.rotate(vault(azure), APP, azure)
+    with pytest.raises(keys.MalformedError) as untaken:
+        commands.retire(vault(azure), APP, azure, timedelta())
 
+    assert "2VjcmV0" not in f"{unturned.value} {untaken.value}"
     assert [held] == [value for value, _ in azure.versions]
 
 

@@ -282,6 +282,22 @@ def test_a_name_that_is_none_is_told() -> None:
     )
 
 
+def test_a_name_server_that_takes_its_time_is_not_waited_for() -> None:
+    """Its time is that of the message."""
+    over = threading.Event()
+
+    def resolve(_host: str, _port: int) -> Sequence[Address]:
+        over.wait(5)
+        return [ip_address("8.8.8.8")]
+
+    began = time.monotonic()
+    told = post(f"https://{NAME}/x", seconds=0.2, sender=WebhookSender(SETTINGS, resolve))
+    over.set()
+
+    assert (None, "Its name could not be resolved.", None) == told
+    assert time.monotonic() - began < 2
+
+
 def test_settings_are_looked_at_again_when_it_is_sent() -> None:
     """What was allowed once may not be any more."""
     sender = WebhookSender(replace(SETTINGS, webhook_allow_local=False))

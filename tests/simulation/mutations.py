@@ -431,7 +431,7 @@ def any_answer_will_do(patch: pytest.MonkeyPatch) -> None:
 
 def everybody_hears_everything(patch: pytest.MonkeyPatch) -> None:
     """Subscribers are told what they did not ask for."""
-    patch.setattr(Subscription, "wants", lambda *_: True)
+    patch.setattr(Subscription, "is_for", lambda *_: True)
 
 
 def nothing_is_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -486,25 +486,26 @@ MUTATIONS: tuple[Mutation, ...] = (
 NOTICED_BEFORE_BY: dict[Mutation, int] = {
     pauses_are_not_heeded: 5,
     the_etag_is_skipped: 40,
-    an_unsure_intent_is_sent: 2,
+    an_unsure_intent_is_sent: 8,
     permits_are_taken_without_their_etag: 8,
-    a_lost_race_is_written_anyway: 38,
+    a_lost_race_is_written_anyway: 33,
     any_session_is_the_runs: 471,
-    send_until_is_not_looked_at: 88,
+    send_until_is_not_looked_at: 15,
     what_is_not_listed_is_gone: 9,
     one_404_is_the_end: 24,
-    ended_runs_are_written_over: 22,
+    ended_runs_are_written_over: 10,
     our_own_lost_write_is_not_recognised: 76,
-    unconfirmed_is_declared_early: 48,
+    unconfirmed_is_declared_early: 174,
     a_cancel_is_forgotten_by_the_start: 24,
     changes_are_not_read: 9,
     the_watermark_is_our_own_time: 9,
     there_is_no_sweep: 1,
     the_sweep_skips_what_is_not_listed: 1,
-    the_event_goes_first: 26,
-    what_was_placed_is_placed_anew: 41,
-    the_wake_is_written_without_its_etag: 340,
-    nobody_holds_a_destination: 340,
-    an_end_overtakes_its_start: 82,
+    the_event_goes_first: 16,
+    what_was_placed_is_placed_anew: 44,
+    the_wake_is_written_without_its_etag: 1010,
+    nobody_holds_a_destination: 125,
+    an_end_overtakes_its_start: 44,
+    any_answer_will_do: 22,
 }
 """Seeds to try first, where the early ones notice nothing. Another change of the product may make them useless: it costs time only."""

@@ -42,7 +42,7 @@ def test_a_broken_promise_is_told_with_its_seed(
     assert main(command(None, seed)) == 1
     told = capsys.readouterr().out
     assert f"python3 -m local simulate --seed {seed}." in told
-    assert "table commit" in told
+    assert " on instance " in told
 
 
 def test_a_number_of_seeds_is_a_number(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,8 +3,9 @@
 import json
 import ssl
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +19,8 @@ class Pretender:
     """By the beginning of the path: status, headers, JSON, or bytes as they are."""
     lost: list[str] = field(default_factory=list)
     """Paths, by their beginning, whose next answer does not arrive: one for each time that they stand here."""
+    dripping: float = 0.0
+    """Seconds between the bytes of a body."""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path and headers of each request."""
 
@@ -53,7 +56,16 @@ class _Handler(BaseHTTPRequestHandler):
         }.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(OSError):
+            self._write(body)
+
+    def _write(self, body: bytes) -> None:
+        if not self.pretender.dripping:
+            self.wfile.write(body)
+            return
+        for each in body:
+            self.wfile.write(bytes([each]))
+            time.sleep(self.pretender.dripping)
 
     def log_message(self, *_: object) -> None:
         pass

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.log.line import Line
 from shared.log.names import Name
-from shared.log.work import Work, current, traced, working
+from shared.log.work import Work, about, current, working
 from shared.wiring import thread_pool
 
 ROOT = Path(__file__).parents[2]
@@ -76,11 +76,11 @@ def test_a_line_of_a_run_bears_the_trace_of_the_run() -> None:
 def test_pools_work_for_whoever_hands_them_the_work() -> None:
     """The thread is another one, the work is the same; it is forgotten afterwards."""
     with thread_pool(1, "test") as pool:
-        with working(WORK), traced(None):
+        with working(WORK), about("of-a-run", None):
             inside = pool.submit(current.get).result()
         outside = pool.submit(current.get).result()
 
-    assert inside == Work(function="start_run", invocation_id="i-1", request_id="r-1")
+    assert inside == Work(function="start_run", invocation_id="i-1", request_id="r-1", run_id="of-a-run")
     assert outside == Work()
 
 

@@ -55,6 +55,8 @@ def test_a_public_address_is_taken(url: str) -> None:
         "https://@hooks.contoso.com",
         "https://hooks.contoso.com@127.0.0.1",
         "https://hooks.contoso.com#x",
+        "https://hooks.contoso.com#",
+        "https://hooks.contoso.com/a?b=c#",
         "https://hooks.contoso.com/x y",
         "https://hooks.contoso.com/\r\nHost: x",
         "https://hooks.contoso.com\\@127.0.0.1/",

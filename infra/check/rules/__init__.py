@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     roles.the_roles_are_these,
     roles.each_role_says_why,
     settings.settings_are_those_that_are_read,
+    settings.further_settings_change_schedules_only,
     settings.secrets_are_references,
     settings.flex_refuses_none_of_it,
     platform.a_worker_has_threads_for_what_it_is_given,

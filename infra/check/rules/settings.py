@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from infra.check.files import FOLDER
-from infra.check.looking import Files, at, deployed, finding, objects, text
-from infra.check.syntax import Bicep, Expression, Finding, Text
+from infra.check.looking import Files, at, deployed, finding, is_symbol, objects, text
+from infra.check.syntax import Bicep, Call, Expression, Finding, Text
 from shared.settings import Settings
 
 _CONFIG = "Microsoft.Web/sites/config"
@@ -21,20 +21,28 @@ _FOR_A_DESK = {"TABLES_CONNECTION_STRING", "ALLOW_LOOPBACK_CALLBACKS", "WEBHOOK_
 
 
 def given_settings(files: Files) -> Iterator[tuple[Bicep, str, Expression]]:
+    for file, put_together in _put_together(files):
+        for settings, _ in objects(file, put_together):
+            for member in settings.members:
+                yield file, str(member.name), member.value
+
+
+def _put_together(files: Files) -> Iterator[tuple[Bicep, Expression | None]]:
     for file, config in deployed(files, _CONFIG):
         if text(at(config.body, "name")) == "appsettings":
-            for settings, _ in objects(file, at(config.body, "properties")):
-                for member in settings.members:
-                    yield file, str(member.name), member.value
+            yield file, at(config.body, "properties")
+
+
+def _schedules() -> set[str]:
+    sources = [path.read_text(encoding="utf-8") for path in FOLDER.parent.glob("*/__init__.py")]
+    return {name for source in sources for name in re.findall(r'schedule="%(\w+)%"', source)}
 
 
 def read_settings() -> tuple[set[str], set[str]]:
     """Those that are read, and those of them that cannot be done without: timers have their schedules from settings too."""
     about = [each.metadata for each in fields(Settings)]
-    sources = [path.read_text(encoding="utf-8") for path in FOLDER.parent.glob("*/__init__.py")]
-    schedules = {name for source in sources for name in re.findall(r'schedule="%(\w+)%"', source)}
     required = {each["name"] for each in about if each["default"] is None}
-    return {each["name"] for each in about} | schedules, required | schedules
+    return {each["name"] for each in about} | _schedules(), required | _schedules()
 
 
 def settings_are_those_that_are_read(files: Files) -> Iterator[Finding]:
@@ -48,6 +56,21 @@ def settings_are_those_that_are_read(files: Files) -> Iterator[Finding]:
             yield finding(file, value, f"nobody reads {name}")
     for name in sorted(required - given):
         yield Finding("app.bicep", 1, f"{name} is not set")
+
+
+def further_settings_change_schedules_only(files: Files) -> Iterator[Finding]:
+    """Of what is put together the last one wins: before an operator's own settings stand the schedules, and after them all else."""
+    for file, put_together in _put_together(files):
+        parts = put_together.arguments if isinstance(put_together, Call) else ()
+        places = [number for number, each in enumerate(parts) if is_symbol(each, "chosenSettings")]
+        if len(places) != 1:
+            yield Finding(file.name, 1, "further settings do not stand in one place")
+            continue
+        for number, part in enumerate(parts):
+            for settings, _ in objects(file, part) if number != places[0] else ():
+                for member in settings.members:
+                    if (str(member.name) in _schedules()) != (number < places[0]):
+                        yield finding(file, member.value, f"{member.name} stands on the wrong side of them")
 
 
 def secrets_are_references(files: Files) -> Iterator[Finding]:
