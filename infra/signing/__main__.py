@@ -25,6 +25,10 @@ def main(arguments: list[str]) -> int:
             print(commands.ensure(vault, given.app, ask))
         elif given.command == "rotate":
             print(commands.rotate(vault, given.app, ask))
+        elif given.command == "all":
+            shown = commands.everything(vault)
+            print(shown.warning, file=sys.stderr)
+            print(shown.keys)
         else:
             kept = timedelta(days=0 if given.leaked else given.days)
             print(commands.retire(vault, given.app, ask, kept))
@@ -54,6 +58,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         "--leaked",
         action="store_true",
         help="at once: links of old keys open nothing, runs end by the poller",
+    )
+    named.add_parser(
+        "all",
+        parents=[places],
+        help="print the keys themselves, old ones as well, as infra.rebuild wants SIGNING_KEYS",
     )
     return parser.parse_args(arguments)
 

@@ -1,8 +1,9 @@
-"""What can be done with the keys. Each says in a sentence what it did, and never shows a key."""
+"""What can be done with the keys. Each says in a sentence what it did, and none but `everything` shows a key."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from infra.signing import keys
 from infra.signing.azure import Ask
@@ -45,3 +46,28 @@ def retire(vault: Vault, app: str, ask: Ask, kept: timedelta) -> str:
     return (
         f"Key {signing} is the only one now; {', '.join(others)} open nothing any more. {refresh(app, ask)}"
     )
+
+
+class Shown(NamedTuple):
+    keys: str
+    """For SIGNING_KEYS of one process."""
+    warning: str
+
+
+def everything(vault: Vault) -> Shown:
+    """What has ever signed: the keys of all versions of the secret, those that were taken out as well. For infra.rebuild."""
+    joined = keys.joined(vault.read_all())
+    if not joined.keys:
+        raise keys.MalformedError("No version of the secret that is enabled holds keys.")
+    told = [
+        f"These are keys {', '.join(keys.versions(joined.keys))}: secrets, any of which signs in this deployment's name.",
+        "They are for infra.rebuild, in this shell: write them into no file, and set them on no app, where what was taken out would open again.",
+        "If one has leaked, what it signed proves nothing: take it out.",
+    ]
+    if joined.others:
+        told.append(
+            f"The secret was made anew: older keys named {', '.join(joined.others)} are not among them, and what they signed is told as false."
+        )
+    if joined.unreadable:
+        told.append(f"{joined.unreadable} versions of the secret hold no keys.")
+    return Shown(joined.keys, " ".join(told))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from infra.signing.azure import MANAGEMENT, Answer, Ask, AzureError
 
@@ -29,7 +29,8 @@ class Vault:
 
     def __init__(self, resource: str, uri: str, ask: Ask) -> None:
         self._managed = f"{MANAGEMENT}{resource}/secrets/{SECRET}?{_MANAGEMENT_API}"
-        self._own = f"{uri.rstrip('/')}/secrets/{SECRET}?{_VAULT_API}"
+        self._place = f"{uri.rstrip('/')}/secrets/{SECRET}"
+        self._own = f"{self._place}?{_VAULT_API}"
         self._ask = ask
 
     def is_filled(self) -> bool:
@@ -45,13 +46,29 @@ class Vault:
             raise AzureError(_told("The keys cannot be put into the vault", answer))
 
     def read(self) -> Held:
-        answer = self._ask("GET", self._own, None)
+        body = self._read(self._own, "Officer")
+        since = datetime.fromtimestamp(body["attributes"]["created"], timezone.utc)  # noqa: UP017 - older Pythons read this
+        return Held(body["value"], since)
+
+    def read_all(self) -> list[str]:
+        """What the versions of the secret hold that are enabled, newest first."""
+        found: list[dict[str, Any]] = []
+        page: str | None = f"{self._place}/versions?{_VAULT_API}"
+        while page:
+            body = self._read(page, "User")
+            found += [each for each in body["value"] if each["attributes"]["enabled"]]
+            page = body.get("nextLink")
+        found.sort(key=lambda each: each["attributes"]["created"], reverse=True)
+        names = [each["id"].rpartition("/")[2] for each in found]
+        return [self._read(f"{self._place}/{name}?{_VAULT_API}", "User")["value"] for name in names]
+
+    def _read(self, url: str, role: str) -> dict[str, Any]:
+        answer = self._ask("GET", url, None)
         if answer.status != HTTPStatus.OK:
             raise AzureError(
-                _told("The keys cannot be read (Key Vault Secrets Officer? its network?)", answer)
+                _told(f"The keys cannot be read (Key Vault Secrets {role}? its network?)", answer)
             )
-        since = datetime.fromtimestamp(answer.body["attributes"]["created"], timezone.utc)  # noqa: UP017 - older Pythons read this
-        return Held(answer.body["value"], since)
+        return answer.body
 
     def replace(self, keys: str) -> None:
         answer = self._ask("PUT", self._own, {"value": keys})
