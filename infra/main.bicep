@@ -75,7 +75,7 @@ param oldestRunHours int = 24
 @maxValue(100000000)
 param dataverseRequestsADay int = 0
 
-@description('Replication of the runs. In a region without zones: Standard_LRS. A copy in another region (GZRS) lags behind: a start could be sent twice after a failover.')
+@description('Replication of the runs. In a region without zones: Standard_LRS. A copy in another region (GZRS) lags behind: pause starts before a failover, which puts the runs back as they were (docs/operations.md, Backup).')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
 param runStorageSku string = 'Standard_ZRS'
 

@@ -38,6 +38,16 @@ class Plan(msgspec.Struct, frozen=True):
     dry: bool = False
 
 
+class Found(msgspec.Struct):
+    counts: Counts = msgspec.field(default_factory=Counter[Outcome])
+    brought: set[str] = msgspec.field(default_factory=set[str])
+    """Runs that did not know their session, or would not in a dry run."""
+
+    def add(self, other: "Found") -> None:
+        self.counts += other.counts
+        self.brought |= other.brought
+
+
 class StoppedError(Exception):
     """A day could not be done. `since` is where to go on."""
 
@@ -46,9 +56,9 @@ class StoppedError(Exception):
         self.since = since
 
 
-def rebuild(app: Clients, plan: Plan, tell: Callable[[str], None]) -> Counts:
-    """Raises StoppedError."""
-    counts: Counts = Counter()
+def rebuild(app: Clients, plan: Plan, tell: Callable[[str], None]) -> Found:
+    """Tells of each day that has sessions. Raises StoppedError."""
+    found = Found()
     for begin, end in _days(plan.since, app.clock.now()):
         try:
             done = _patiently(app, partial(_day, app, plan, begin, end), tell)
@@ -56,10 +66,10 @@ def rebuild(app: Clients, plan: Plan, tell: Callable[[str], None]) -> Counts:
             raise StoppedError(begin, str(problem)) from problem
         except KeyboardInterrupt as stop:
             raise StoppedError(begin, "by hand.") from stop
-        if done:
-            tell(f"{begin:%Y-%m-%d %H:%M}  {in_short(done, dry=plan.dry)}")
-        counts += done
-    return counts
+        if done.counts:
+            tell(f"{begin:%Y-%m-%d %H:%M}  {in_short(done.counts, dry=plan.dry)}")
+        found.add(done)
+    return found
 
 
 def _days(since: datetime, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
@@ -75,7 +85,7 @@ def _midnight_after(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
 
 
-def _patiently(app: Clients, work: Callable[[], Counts], tell: Callable[[str], None]) -> Counts:
+def _patiently(app: Clients, work: Callable[[], Found], tell: Callable[[str], None]) -> Found:
     """A refusal is not asked for again; what may pass is."""
     for pause in _PAUSES:
         try:
@@ -92,8 +102,8 @@ def _patiently(app: Clients, work: Callable[[], Counts], tell: Callable[[str], N
     return work()
 
 
-def _day(app: Clients, plan: Plan, begin: datetime, end: datetime | None) -> Counts:
-    counts: Counts = Counter()
+def _day(app: Clients, plan: Plan, begin: datetime, end: datetime | None) -> Found:
+    found = Found()
     ours = defaultdict[str, list[_Ours]](list)
     last = None if end is None else end - timedelta(seconds=1)  # the list goes on for a second after its end
     deadline = app.clock.deadline(_SECONDS_A_LIST)
@@ -101,14 +111,17 @@ def _day(app: Clients, plan: Plan, begin: datetime, end: datetime | None) -> Cou
         named = read_url(app.signatures, session.callback_url)
         outcome = _judged(named, plan.bases)
         if named is None or outcome is not None:
-            counts[outcome or Outcome.FOREIGN] += 1
+            found.counts[outcome or Outcome.FOREIGN] += 1
         else:
             ours[named.run_id].append((session, named))
     for run_id in _begun_before(app, plan, ours):
-        counts[Outcome.OTHER_SESSION] += len(ours.pop(run_id))
-    for outcomes in app.workers.map(lambda each: _brought(app, each, dry=plan.dry), ours.values()):
-        counts.update(outcomes)
-    return counts
+        found.counts[Outcome.OTHER_SESSION] += len(ours.pop(run_id))
+    brought = app.workers.map(lambda each: _brought(app, each, dry=plan.dry), ours.values())
+    for run_id, outcomes in zip(ours, brought, strict=True):
+        found.counts.update(outcomes)
+        if Outcome.BROUGHT in outcomes:
+            found.brought.add(run_id)
+    return found
 
 
 def _begun_before(app: Clients, plan: Plan, ours: Mapping[str, Sequence[_Ours]]) -> set[str]:
@@ -128,8 +141,6 @@ def _judged(named: NamedRun | None, bases: frozenset[str]) -> Outcome | None:
     """Why a session is not believed to be ours; None: it is."""
     if named is None:
         return Outcome.FOREIGN
-    if named.verdict is Verdict.KEY_UNKNOWN and named.claim.base not in bases:
-        return Outcome.FOREIGN  # another deployment's, with keys of its own
     if named.verdict is not Verdict.GENUINE:
         return _UNPROVEN[named.verdict]
     return None if named.claim.base in bases else Outcome.OTHER_BASE

@@ -29,6 +29,11 @@ class Outcome(StrEnum):
         return self not in _NOT_PROVEN
 
     @property
+    def may_be_ours(self) -> bool:
+        """With a setting as it was, or an address that is not named."""
+        return self in {Outcome.OTHER_BASE, Outcome.KEY_UNKNOWN, Outcome.FALSE}
+
+    @property
     def written(self) -> bool:
         return self in {Outcome.OPEN, Outcome.ENDED, Outcome.BROUGHT}
 
@@ -42,7 +47,8 @@ def in_short(counts: Counts, *, dry: bool) -> str:
     """One line for a day."""
     ours = sum(number for each, number in counts.items() if each.ours)
     written = sum(number for each, number in counts.items() if each.written)
-    return f"{counts.total()} sessions, {ours} of ours, {written} {'would be written' if dry else 'written'}"
+    verb = "would be written" if dry else "written"
+    return f"{counts.total():,} sessions, {ours:,} of ours, {written:,} {verb}"
 
 
 def summary(counts: Counts) -> str:

@@ -1,39 +1,57 @@
-"""Runs that wait for their turn after a rebuild. In an older copy of the table such a run may have been started since."""
+"""Runs that wait for their turn after a rebuild, and whether they may be started: in an older copy of the table one may wait that was started since."""
+
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from infra.rebuild.clients import Clients
-from infra.rebuild.outcomes import Counts, Outcome
-from shared.storage.rows import RowUnreadableError
+from infra.rebuild.days import Found, Plan
+from infra.rebuild.outcomes import Outcome
+from shared.storage.rows import RowUnreadableError, Turn
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    told: str
-    """Nothing for none."""
-    may_go_on: bool
+    runs: int
+    """Those whose session was found are not among them: they wait no longer."""
+    doubts: Sequence[str]
+    """Why one that waits may have been started. Empty: starts may go on."""
+
+    def __str__(self) -> str:
+        """Lines; none where nothing waits and nothing is in doubt."""
+        counted = f"{self.runs:>9,} runs wait for their turn"
+        if self.doubts:
+            reasons = "".join(f"  * {doubt}\n" for doubt in self.doubts)
+            return f"{counted}.\nDo NOT let starts go on: a run that waits may have been started already.\n{reasons}"
+        return f"{counted}, and are started once starts go on.\n" if self.runs else ""
 
 
-def look_at_waiting(app: Clients, counts: Counts, *, dry: bool) -> Waiting:
-    """Those whose session was found wait no longer. Raises StorageError."""
-    waiting = [turn.run_id for turn in app.outstanding.waiting()]
-    if not waiting:
-        return Waiting("", may_go_on=True)
-    told = f"{len(waiting):>9,} runs wait for their turn{_then(counts, dry=dry)}\n"
-    unknowable = [run_id for run_id in waiting if _has_no_url(app, run_id)]
-    if unknowable:
-        told += f"{len(unknowable):>9,} of them have no callback URL, so nothing tells whether they were started since: {', '.join(unknowable)}\n"
-    if unknown := counts[Outcome.KEY_UNKNOWN]:
-        told += (
-            f"Do NOT let starts go on: {unknown:,} sessions are signed with keys that SIGNING_KEYS does not hold, and may be of runs that wait. "
-            "They would be started a second time. Repeat this with all keys that there were: python3 -m infra.signing all\n"
+def waiting_after(app: Clients, plan: Plan, found: Found, blind: str | None) -> Waiting:
+    """`blind`: why sessions may have been hidden from us. Raises StorageError."""
+    turns = app.outstanding.waiting()
+    left = [turn for turn in turns if turn.run_id not in found.brought]
+    doubts = list(_doubts(app, plan, found, left)) if left else []
+    if left and blind is not None:
+        doubts.insert(0, blind)
+    if len(left) < len(turns):
+        doubts.append(
+            f"{len(turns) - len(left):,} more runs wait in the table, and were started: a dry run leaves it so."
         )
-    return Waiting(told, may_go_on=not unknown)
+    return Waiting(len(left), doubts)
 
 
-def _then(counts: Counts, *, dry: bool) -> str:
-    if dry:
-        return "; those that did not know their session wait no longer once this is written."
-    return "." if counts[Outcome.KEY_UNKNOWN] else ", and are started once starts go on."
+def _doubts(app: Clients, plan: Plan, found: Found, left: Sequence[Turn]) -> Iterator[str]:
+    counts = found.counts
+    if not any(each.ours for each in counts):
+        yield (
+            f"Not one session of ours was seen since {plan.since:%Y-%m-%d %H:%M}. Where this deployment has started runs, they are hidden, "
+            "or SIGNING_KEYS or DATAVERSE_URL are not the ones that it had."
+        )
+    if unproven := sum(counts[each] for each in Outcome if each.may_be_ours):
+        yield f"{unproven:,} sessions above are not believed to be ours, and could be those of runs that wait: mend what their lines say, and begin again."
+    if early := [turn.since for turn in left if turn.since < plan.since]:
+        yield f"{len(early):,} of them are older than what was looked at: begin again with --since {min(early).isoformat()}"
+    if unknowable := [turn.run_id for turn in left if _has_no_url(app, turn.run_id)]:
+        yield f"{len(unknowable):,} of them have no callback URL, so nothing tells whether they were started since: {', '.join(unknowable)}"
 
 
 def _has_no_url(app: Clients, run_id: str) -> bool:
