@@ -8,7 +8,8 @@ from contextlib import closing
 from azure.core.exceptions import AzureError
 
 from local import environment
-from local.whole_table import WholeTable
+from local.whole_table import WholeTable, host_of
+from shared.setting_values import LOOPBACK
 from shared.settings import SettingError, load
 
 
@@ -18,9 +19,9 @@ def main(options: argparse.Namespace) -> int:
         settings = load(os.environ)
     except SettingError as problem:
         return _failed(f"{problem} Take in what `python3 -m local up --settings-to FILE` has written: . FILE")
-    if settings.tables_connection_string is None:
-        return _failed("This is for a store on this machine, which TABLES_CONNECTION_STRING names.")
     string, name = settings.tables_connection_string, settings.runs_table
+    if string is None or host_of(string, name) not in LOOPBACK:
+        return _failed("This is for a store on this machine, which TABLES_CONNECTION_STRING names.")
     with closing(WholeTable(string, name)) as runs, closing(WholeTable(string, f"{name}copy")) as beside:
         try:
             print(_done(options.what, runs, beside))

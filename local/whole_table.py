@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
 type Copy = Sequence[Any]
+
+
+def host_of(connection_string: str, name: str) -> str | None:
+    with TableClient.from_connection_string(connection_string, name) as client:
+        return urlsplit(client.url).hostname
 
 
 class WholeTable:

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from infra.rebuild.clients import Clients, connect
 from infra.rebuild.days import Plan, StoppedError, rebuild
 from infra.rebuild.outcomes import summary
-from infra.rebuild.rights import NotShownError, must_see_all_sessions
-from infra.rebuild.waiting import look_at_waiting
+from infra.rebuild.sight import BlindError, doubt_of_sight
+from infra.rebuild.waiting import waiting_after
 from shared.callbacks import callback_base
-from shared.dataverse.errors import DataverseError
+from shared.dataverse.errors import TokenError
 from shared.run.ids import parse_guid
 from shared.setting_values import url
 from shared.settings import SettingError
@@ -30,23 +30,25 @@ class UsageError(Exception):
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """0: done; 1: to be gone on with, or starts must not go on yet; 2: not begun."""
+    """0: done; 1: stopped, and to be gone on with; 2: not begun; 3: done, and starts must not go on."""
     asked = _parser().parse_args(arguments)
     with ThreadPoolExecutor(SHARDS) as workers:
         try:
             app = connect(environ, workers)
             plan = _plan(app, asked)
-            must_see_all_sessions(app)
-        except (SettingError, UsageError, NotShownError, DataverseError) as problem:
-            sys.stderr.write(f"{problem}\n")
+            blind = doubt_of_sight(app)
+        except (SettingError, UsageError, BlindError, TokenError) as problem:
+            _tell(str(problem))
             return 2
-        return _carried_out(app, plan)
+        if blind is not None:
+            _tell(blind)
+        return _carried_out(app, plan, blind)
 
 
-def _carried_out(app: Clients, plan: Plan) -> int:
+def _carried_out(app: Clients, plan: Plan, blind: str | None) -> int:
     try:
         found = rebuild(app, plan, _tell)
-        waiting = look_at_waiting(app, plan, found)
+        waiting = waiting_after(app, plan, found, blind)
     except StoppedError as stopped:
         sys.stderr.write(f"Stopped: {stopped} Go on with --since {stopped.since.isoformat()}\n")
         return 1
@@ -55,7 +57,7 @@ def _carried_out(app: Clients, plan: Plan) -> int:
         return 1
     sys.stdout.write("Nothing was written: this is what would be.\n" if plan.dry else "")
     sys.stdout.write(f"{summary(found.counts) or 'Dataverse shows no sessions.'}\n{waiting}")
-    return 1 if waiting.doubts else 0
+    return 3 if waiting.doubts else 0
 
 
 def _tell(line: str) -> None:

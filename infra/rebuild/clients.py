@@ -32,7 +32,6 @@ class Clients(msgspec.Struct, frozen=True):
     settings: Settings
     clock: Clock
     signatures: Signatures
-    api: WebApi
     lists: SessionLists
     table: Table
     store: RunStore
@@ -59,14 +58,12 @@ def connect(environ: Mapping[str, str], workers: Executor) -> Clients:
         return _Given(given) if given else make_credential(settings.azure_client_id)
 
     tokens = TokenSource(settings.dataverse_url, credential, clock)
-    api = WebApi(settings.dataverse_url, tokens, clock, TrustingAdapter)
     table = open_table(settings, StorageClock(clock))
     return Clients(
         settings=settings,
         clock=clock,
         signatures=Signatures(settings.signing_keys, settings.dataverse_url.partition("://")[2]),
-        api=api,
-        lists=SessionLists(api),
+        lists=SessionLists(WebApi(settings.dataverse_url, tokens, clock, TrustingAdapter)),
         table=table,
         store=RunStore(table, clock, workers, tells=settings.events),
         outstanding=Outstanding(table, workers),

@@ -42,13 +42,13 @@ class Found(msgspec.Struct):
     counts: Counts = msgspec.field(default_factory=Counter[Outcome])
     brought: set[str] = msgspec.field(default_factory=set[str])
     """Runs that did not know their session; in a dry run they still don't."""
-    claimed: set[str] = msgspec.field(default_factory=set[str])
-    """Runs that are named by a session that is not believed to be theirs."""
+    named: set[str] = msgspec.field(default_factory=set[str])
+    """Other runs that the callback URL of some session names, whether it is believed or not."""
 
     def add(self, other: "Found") -> None:
         self.counts += other.counts
         self.brought |= other.brought
-        self.claimed |= other.claimed
+        self.named |= other.named
 
 
 class StoppedError(Exception):
@@ -115,7 +115,7 @@ def _day(app: Clients, plan: Plan, begin: datetime, end: datetime | None) -> Fou
         outcome = _judged(named, plan.bases)
         if named is None or outcome is not None:
             found.counts[outcome or Outcome.FOREIGN] += 1
-            found.claimed |= {named.run_id} if named is not None else set()
+            found.named |= set() if named is None else {named.run_id}
         else:
             ours[named.run_id].append((session, named))
     for run_id in _begun_before(app, plan, ours):
@@ -123,8 +123,7 @@ def _day(app: Clients, plan: Plan, begin: datetime, end: datetime | None) -> Fou
     brought = app.workers.map(lambda each: _brought(app, each, dry=plan.dry), ours.values())
     for run_id, outcomes in zip(ours, brought, strict=True):
         found.counts.update(outcomes)
-        if Outcome.BROUGHT in outcomes:
-            found.brought.add(run_id)
+        (found.brought if Outcome.BROUGHT in outcomes else found.named).add(run_id)
     return found
 
 
@@ -145,8 +144,6 @@ def _judged(named: NamedRun | None, bases: frozenset[str]) -> Outcome | None:
     """Why a session is not believed to be ours; None: it is."""
     if named is None:
         return Outcome.FOREIGN
-    if named.verdict is Verdict.KEY_UNKNOWN and named.claim.base not in bases:
-        return Outcome.FOREIGN  # another deployment's, with keys of its own
     if named.verdict is not Verdict.GENUINE:
         return _UNPROVEN[named.verdict]
     return None if named.claim.base in bases else Outcome.OTHER_BASE

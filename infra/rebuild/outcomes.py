@@ -42,7 +42,8 @@ def in_short(counts: Counts, *, dry: bool) -> str:
     """One line for a day."""
     ours = sum(number for each, number in counts.items() if each.ours)
     written = sum(number for each, number in counts.items() if each.written)
-    return f"{counts.total():,} sessions, {ours:,} of ours, {written:,} {'would be written' if dry else 'written'}"
+    verb = "would be written" if dry else "written"
+    return f"{counts.total():,} sessions, {ours:,} of ours, {written:,} {verb}"
 
 
 def summary(counts: Counts) -> str:

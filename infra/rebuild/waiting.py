@@ -1,4 +1,4 @@
-"""Runs that wait for their turn after a rebuild. In an older copy of the table such a run may have been started since."""
+"""Runs that wait for their turn after a rebuild, and whether they may be started: in an older copy of the table one may wait that was started since."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,6 @@ import msgspec
 
 from infra.rebuild.clients import Clients
 from infra.rebuild.days import Found, Plan
-from infra.rebuild.outcomes import Outcome
 from shared.storage.rows import RowUnreadableError, Turn
 
 
@@ -14,7 +13,7 @@ class Waiting(msgspec.Struct, frozen=True):
     runs: int
     """Those whose session was found are not among them: they wait no longer."""
     doubts: Sequence[str]
-    """Why a run may have been started that waits, each with what helps. Empty: starts may go on."""
+    """Why one that waits may have been started. Empty: starts may go on."""
 
     def __str__(self) -> str:
         """Lines; none where nothing waits and nothing is in doubt."""
@@ -25,11 +24,13 @@ class Waiting(msgspec.Struct, frozen=True):
         return f"{counted}, and are started once starts go on.\n" if self.runs else ""
 
 
-def look_at_waiting(app: Clients, plan: Plan, found: Found) -> Waiting:
-    """Raises StorageError."""
+def waiting_after(app: Clients, plan: Plan, found: Found, blind: str | None) -> Waiting:
+    """`blind`: why sessions may have been hidden from us. Raises StorageError."""
     turns = app.outstanding.waiting()
     left = [turn for turn in turns if turn.run_id not in found.brought]
     doubts = list(_doubts(app, plan, found, left)) if left else []
+    if left and blind is not None:
+        doubts.insert(0, blind)
     if len(left) < len(turns):
         doubts.append(
             f"{len(turns) - len(left):,} more runs wait in the table, and were started: a dry run leaves it so."
@@ -38,24 +39,18 @@ def look_at_waiting(app: Clients, plan: Plan, found: Found) -> Waiting:
 
 
 def _doubts(app: Clients, plan: Plan, found: Found, left: Sequence[Turn]) -> Iterator[str]:
-    counts = found.counts
-    if not any(each.ours for each in counts):
+    if not any(each.ours for each in found.counts):
         yield (
-            f"Not one session of ours was seen since {plan.since:%Y-%m-%d %H:%M}. Where this deployment has started runs, "
-            "DATAVERSE_URL, SIGNING_KEYS or --created-by are not what they were."
+            f"Not one session of ours was seen since {plan.since:%Y-%m-%d %H:%M}. Where this deployment has started runs, they are hidden, "
+            "or SIGNING_KEYS or DATAVERSE_URL are not the ones that it had."
         )
-    if unknown := counts[Outcome.KEY_UNKNOWN]:
+    if named := [turn.run_id for turn in left if turn.run_id in found.named]:
         yield (
-            f"{unknown:,} sessions are signed with keys that SIGNING_KEYS does not hold, and may be of runs that wait. "
-            "Repeat this with all keys that there were: python3 -m infra.signing all"
-        )
-    if claimed := [turn.run_id for turn in left if turn.run_id in found.claimed]:
-        yield (
-            f"{len(claimed):,} of them are named by sessions that are not believed to be theirs: a key was replaced under its name, the "
-            f"address is an earlier one (--base), or somebody has made them up. Look at the flows' run history: {', '.join(claimed)}"
+            f"{len(named):,} of them are named by sessions that are not believed to be theirs: a key is missing (python3 -m infra.signing all) or "
+            f"was made anew, the address was another one (--base), or somebody has made them up: {', '.join(named)}"
         )
     if early := [turn.since for turn in left if turn.since < plan.since]:
-        yield f"{len(early):,} of them are older than what was looked at: repeat this with --since {min(early).isoformat()}"
+        yield f"{len(early):,} of them are older than what was looked at: begin again with --since {min(early).isoformat()}"
     if unknowable := [turn.run_id for turn in left if _has_no_url(app, turn.run_id)]:
         yield f"{len(unknowable):,} of them have no callback URL, so nothing tells whether they were started since: {', '.join(unknowable)}"
 

@@ -23,14 +23,12 @@ def main(arguments: list[str]) -> int:
     try:
         if given.command == "ensure":
             print(commands.ensure(vault, given.app, ask))
-        elif given.command == "all":
-            print(
-                "These are keys: whoever has them can forge callbacks. Nowhere but in SIGNING_KEYS.",
-                file=sys.stderr,
-            )
-            print(commands.every(vault))
         elif given.command == "rotate":
             print(commands.rotate(vault, given.app, ask))
+        elif given.command == "all":
+            shown = commands.everything(vault)
+            print(shown.warning, file=sys.stderr)
+            print(shown.keys)
         else:
             kept = timedelta(days=0 if given.leaked else given.days)
             print(commands.retire(vault, given.app, ask, kept))
@@ -49,7 +47,6 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     named = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     named.add_parser("ensure", parents=[places], help="make the first key, where there is none")
     named.add_parser("rotate", parents=[places], help="put a new key in front, and keep the others")
-    named.add_parser("all", parents=[places], help="print every key that there was, for infra.rebuild")
     retire = named.add_parser("retire", parents=[places], help="take all keys but the newest out")
     retire.add_argument(
         "--days",
@@ -61,6 +58,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         "--leaked",
         action="store_true",
         help="at once: links of old keys open nothing, runs end by the poller",
+    )
+    named.add_parser(
+        "all",
+        parents=[places],
+        help="print the keys themselves, old ones as well, as infra.rebuild wants SIGNING_KEYS",
     )
     return parser.parse_args(arguments)
 

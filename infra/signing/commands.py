@@ -1,8 +1,9 @@
-"""What can be done with the keys. Each says in a sentence what it did, and shows no key, but for the one that is asked for them."""
+"""What can be done with the keys. Each says in a sentence what it did, and none but `everything` shows a key."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from infra.signing import keys
 from infra.signing.azure import Ask
@@ -47,6 +48,26 @@ def retire(vault: Vault, app: str, ask: Ask, kept: timedelta) -> str:
     )
 
 
-def every(vault: Vault) -> str:
-    """For SIGNING_KEYS of infra.rebuild: all keys that the vault has held and not disabled, the newest first."""
-    return keys.joined(vault.read_all())
+class Shown(NamedTuple):
+    keys: str
+    """For SIGNING_KEYS of one process."""
+    warning: str
+
+
+def everything(vault: Vault) -> Shown:
+    """What has ever signed: the keys of all versions of the secret, those that were taken out as well. For infra.rebuild."""
+    joined = keys.joined(vault.read_all())
+    if not joined.keys:
+        raise keys.MalformedError("No version of the secret that is enabled holds keys.")
+    told = [
+        f"These are keys {', '.join(keys.versions(joined.keys))}: secrets, any of which signs in this deployment's name.",
+        "They are for infra.rebuild, in this shell: write them into no file, and set them on no app, where what was taken out would open again.",
+        "If one has leaked, what it signed proves nothing: take it out.",
+    ]
+    if joined.others:
+        told.append(
+            f"The secret was made anew: older keys named {', '.join(joined.others)} are not among them, and what they signed is told as false."
+        )
+    if joined.unreadable:
+        told.append(f"{joined.unreadable} versions of the secret hold no keys.")
+    return Shown(joined.keys, " ".join(told))

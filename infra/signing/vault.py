@@ -29,9 +29,8 @@ class Vault:
 
     def __init__(self, resource: str, uri: str, ask: Ask) -> None:
         self._managed = f"{MANAGEMENT}{resource}/secrets/{SECRET}?{_MANAGEMENT_API}"
-        place = f"{uri.rstrip('/')}/secrets/{SECRET}"
-        self._own = f"{place}?{_VAULT_API}"
-        self._versions = f"{place}/versions?{_VAULT_API}"
+        self._place = f"{uri.rstrip('/')}/secrets/{SECRET}"
+        self._own = f"{self._place}?{_VAULT_API}"
         self._ask = ask
 
     def is_filled(self) -> bool:
@@ -47,28 +46,29 @@ class Vault:
             raise AzureError(_told("The keys cannot be put into the vault", answer))
 
     def read(self) -> Held:
-        answer = self._readable(self._own)
-        since = datetime.fromtimestamp(answer.body["attributes"]["created"], timezone.utc)  # noqa: UP017 - older Pythons read this
-        return Held(answer.body["value"], since)
+        body = self._read(self._own, "Officer")
+        since = datetime.fromtimestamp(body["attributes"]["created"], timezone.utc)  # noqa: UP017 - older Pythons read this
+        return Held(body["value"], since)
 
     def read_all(self) -> list[str]:
-        """What every version held that is not disabled, the newest first."""
+        """What the versions of the secret hold that are enabled, newest first."""
         found: list[dict[str, Any]] = []
-        page: str | None = self._versions
+        page: str | None = f"{self._place}/versions?{_VAULT_API}"
         while page:
-            answer = self._readable(page)
-            found += [each for each in answer.body["value"] if each["attributes"].get("enabled", True)]
-            page = answer.body.get("nextLink")
+            body = self._read(page, "User")
+            found += [each for each in body["value"] if each["attributes"]["enabled"]]
+            page = body.get("nextLink")
         found.sort(key=lambda each: each["attributes"]["created"], reverse=True)
-        return [self._readable(f"{each['id']}?{_VAULT_API}").body["value"] for each in found]
+        names = [each["id"].rpartition("/")[2] for each in found]
+        return [self._read(f"{self._place}/{name}?{_VAULT_API}", "User")["value"] for name in names]
 
-    def _readable(self, url: str) -> Answer:
+    def _read(self, url: str, role: str) -> dict[str, Any]:
         answer = self._ask("GET", url, None)
         if answer.status != HTTPStatus.OK:
             raise AzureError(
-                _told("The keys cannot be read (Key Vault Secrets Officer? its network?)", answer)
+                _told(f"The keys cannot be read (Key Vault Secrets {role}? its network?)", answer)
             )
-        return answer
+        return answer.body
 
     def replace(self, keys: str) -> None:
         answer = self._ask("PUT", self._own, {"value": keys})

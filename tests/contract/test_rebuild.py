@@ -4,7 +4,6 @@ The command as an operator gives it, over a real table and the simulated Dataver
 """
 
 import base64
-import hashlib
 import os
 import re
 import secrets
@@ -31,7 +30,7 @@ from shared.clock import SYSTEM_CLOCK
 from shared.run.model import CallbackClaim
 from shared.storage.rows import LAYOUT, rows_of
 from tests.contract.conftest import MakeInstances
-from tests.support.metered import Metered
+from tests.support.metered import BASE, Metered
 from tests.support.runs import a_run
 
 CONNECTION = "desk"
@@ -44,17 +43,15 @@ class Scene:
     environ: Mapping[str, str]
     flow: str
     capsys: pytest.CaptureFixture[str]
-    meanwhile: str = ""
 
     def rebuilt(self, *arguments: str, code: int = 0, **settings: str) -> str:
-        """What the command says; `meanwhile` keeps its progress."""
+        """What the command says; its progress is not looked at."""
         since = (SYSTEM_CLOCK.now() - timedelta(hours=1)).isoformat()
         self.capsys.readouterr()
         given = arguments if "--since" in arguments else ("--since", since, *arguments)
         assert code == main(given, {**self.environ, **settings})
         told = self.capsys.readouterr()
-        self.meanwhile = told.err
-        return told.out or told.err
+        return told.err if code in {1, 2} else told.out
 
     def statuses(self, *runs: dict[str, Any]) -> list[str]:
         return [self.app.read(run["runId"])["status"] for run in runs]
@@ -63,9 +60,9 @@ class Scene:
         """Starts that this app has sent."""
         return sum("RunDesktopFlow" in each for each in self.app.dataverse)
 
-    def url(self, *, base: str | None = None, run_id: str | None = None) -> str:
+    def url(self, *, base: str = BASE, run_id: str | None = None) -> str:
         """Of a run that was never started, or of the one whose id is given."""
-        named = a_run(callback=CallbackClaim(base=base or self.environ["PUBLIC_BASE_URL"], key_version="1"))
+        named = a_run(callback=CallbackClaim(base=base, key_version="1"))
         named = replace(named, id=run_id or named.id)
         url = callback_url(self.app.app.signatures, named)
         assert url is not None
@@ -78,18 +75,13 @@ def keys() -> str:
     return f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
-def base_of(keys: str) -> str:
-    """As a deployment has one of its own: sessions of other tests are others'."""
-    return f"https://deskhand-{hashlib.sha256(keys.encode()).hexdigest()[:12]}.azurewebsites.net"
-
-
 @pytest.fixture
 def scene(
     instances: MakeInstances, keys: str, azurite: str, stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Scene]:
-    (app,) = instances(1, SIGNING_KEYS=keys, PUBLIC_BASE_URL=base_of(keys))
+    (app,) = instances(1, SIGNING_KEYS=keys)
     name = app.app.settings.runs_table
-    environ = {**stack.settings, "SIGNING_KEYS": keys, "RUNS_TABLE": name, "PUBLIC_BASE_URL": base_of(keys)}
+    environ = {**stack.settings, "SIGNING_KEYS": keys, "RUNS_TABLE": name, "PUBLIC_BASE_URL": BASE}
     table = WholeTable(azurite, name)
     yield Scene(app, table, environ, app.define(), capsys)
     table.close()
@@ -98,7 +90,7 @@ def scene(
 @pytest.fixture
 def paused(instances: MakeInstances, keys: str) -> Metered:
     """Another instance, which lets every start wait."""
-    return instances(1, SIGNING_KEYS=keys, PUBLIC_BASE_URL=base_of(keys), STARTS="paused")[0]
+    return instances(1, SIGNING_KEYS=keys, STARTS="paused")[0]
 
 
 def counted(told: str) -> dict[str, int]:
@@ -223,133 +215,20 @@ def test_a_run_whose_time_was_over_before_it_was_found_is_told(scene: Scene, pau
 
 def test_a_run_that_was_never_started_goes_on_waiting(scene: Scene, paused: Metered) -> None:
     """It is told of, and started once: when starts go on."""
-    before = scene.app.started(scene.flow)
+    scene.app.started(scene.flow)
     run = paused.started(scene.flow, connection=CONNECTION)
     scene.table.put_back(scene.table.copied())
     told = scene.rebuilt()
     scene.app.queue_passes(3)
-    started = {session["flowsessionid"] for session in scene.app.sessions(scene.flow)}
 
     assert 1 == counted(told)["runs wait for their turn, and are started once starts go on."]
     assert DO_NOT not in told
-    assert {scene.app.read(each["runId"])["sessionId"] for each in (before, run)} == started
+    assert scene.app.read(run["runId"])["sessionId"] in sessions_of(scene)
     assert 2 == scene.sent()
 
 
-class Copy(NamedTuple):
-    """In which one run waits that was started since; another one is there."""
-
-    scene: Scene
-    waiting: str
-
-    def held_back(self, *arguments: str, **settings: str) -> str:
-        """What is said where the run must not be started, as the queue would."""
-        told = self.scene.rebuilt(*arguments, code=1, **settings)
-        assert f"{1:>9} runs wait for their turn.\n{DO_NOT}: a run that waits may have been started" in told
-        assert "are started once" not in told
-        return told
-
-
-@pytest.fixture
-def copy(scene: Scene, paused: Metered) -> Copy:
-    scene.app.started(scene.flow)
-    waiting = paused.started(scene.flow, connection=CONNECTION)["runId"]
-    rows = scene.table.copied()
-    scene.app.queue_passes(3)
-    assert 2 == scene.sent()
-    scene.table.put_back(rows)
-    return Copy(scene, waiting)
-
-
-def another_key(version: str) -> str:
-    return f"{version}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
-
-
-def test_starts_must_not_go_on_while_a_key_is_missing(copy: Copy, keys: str) -> None:
-    """The session of the run that waits is signed with it. With that key behind the newer one all is well."""
-    other = another_key("2")
-    told = copy.held_back(SIGNING_KEYS=other)
-
-    assert "2 sessions are signed with keys that SIGNING_KEYS does not hold" in told
-    assert 1 == counted(copy.scene.rebuilt(SIGNING_KEYS=f"{other},{keys}"))[BROUGHT]
-    copy.scene.app.queue_passes(3)
-    assert 2 == copy.scene.sent() == len(copy.scene.app.sessions(copy.scene.flow))
-
-
-def test_starts_must_not_go_on_while_another_key_bears_its_name(copy: Copy) -> None:
-    """The vault was lost, and its first key made anew: what the old one signed looks false."""
-    assert f"Look at the flows' run history: {copy.waiting}\n" in copy.held_back(
-        SIGNING_KEYS=another_key("1")
-    )
-
-
-def test_starts_must_not_go_on_while_an_address_is_missing(copy: Copy) -> None:
-    """The runs were sent from an earlier PUBLIC_BASE_URL, which --base names."""
-    before, moved = copy.scene.environ["PUBLIC_BASE_URL"], "https://moved.example.com"
-
-    assert f"(--base), or somebody has made them up. Look at the flows' run history: {copy.waiting}\n" in (
-        copy.held_back(PUBLIC_BASE_URL=moved)
-    )
-    assert 1 == counted(copy.scene.rebuilt("--base", before, PUBLIC_BASE_URL=moved))[BROUGHT]
-
-
-def test_starts_must_not_go_on_where_no_session_of_ours_is_seen(copy: Copy) -> None:
-    """Of another user there are none."""
-    told = copy.held_back("--created-by", str(uuid.uuid4()))
-
-    assert "Not one session of ours was seen since" in told
-
-
-def test_starts_must_not_go_on_where_a_run_is_older_than_what_was_looked_at(copy: Copy) -> None:
-    """Its session can be older as well; the time that is said is early enough."""
-    time.sleep(2)  # Dataverse tells times in whole seconds
-    told = copy.held_back("--since", SYSTEM_CLOCK.now().isoformat())
-    (since,) = re.findall(r"repeat this with --since (\S+)", told)
-
-    assert 1 == counted(copy.scene.rebuilt("--since", since))[BROUGHT]
-
-
-def test_a_dry_run_lets_nothing_start(copy: Copy) -> None:
-    """The run that would be brought up to date waits in the table still; it is not told to be started."""
-    told = copy.scene.rebuilt("--dry-run", code=1)
-
-    assert (1, 0) == (counted(told)[BROUGHT], counted(told)["runs wait for their turn."])
-    assert f"{DO_NOT}: a run that waits may have been started already.\n  * 1 more runs wait" in told
-    assert "are started once" not in told
-
-
-def test_days_without_sessions_are_not_told(scene: Scene) -> None:
-    """A line for each day that has some; in a dry run it claims nothing."""
-    scene.app.started(scene.flow)
-    scene.table.lose()
-    since = (SYSTEM_CLOCK.now() - timedelta(days=20)).isoformat()
-    scene.rebuilt("--since", since, "--dry-run")
-    foretold = scene.meanwhile.splitlines()
-    scene.rebuilt("--since", since)
-    told = scene.meanwhile.splitlines()
-
-    assert (True, True) == (len(foretold) < 3, len(told) < 3)
-    assert foretold[-1].endswith("1 of ours, 1 would be written")
-    assert told[-1].endswith("1 of ours, 1 written")
-
-
-@pytest.mark.parametrize(
-    ("switch", "told"),
-    [
-        ({"privilegeDepths": {"prvReadflowsession": "Basic"}}, "Basic depth only of prvReadflowsession"),
-        ({"privilegeDepths": {"prvReadflowsession": "Deep"}}, "Deep depth only of prvReadflowsession"),
-        ({"missingPrivileges": ["prvReadflowsession"]}, "no role with prvReadflowsession"),
-    ],
-)
-def test_an_operator_who_is_not_shown_everything_is_sent_away(
-    scene: Scene, switch: dict[str, Any], told: str
-) -> None:
-    """Dataverse leaves out what one may not read: a run that was started since would be taken for one that waits."""
-    scene.app.switch(**switch)
-    try:
-        assert told in scene.rebuilt(code=2)
-    finally:
-        scene.app.switch(privilegeDepths={}, missingPrivileges=[])
+def sessions_of(scene: Scene) -> list[str]:
+    return [session["flowsessionid"] for session in scene.app.sessions(scene.flow)]
 
 
 def test_a_run_that_waits_and_has_no_callback_url_is_named(
@@ -359,18 +238,156 @@ def test_a_run_that_waits_and_has_no_callback_url_is_named(
     scene.app.started(scene.flow)
     (silent,) = instances(1, SIGNING_KEYS=keys, STARTS="paused", PUBLIC_BASE_URL="")
     run = silent.started(scene.flow, connection=CONNECTION)
+    told = scene.rebuilt(code=3)
 
+    assert DO_NOT in told
     assert (
         f"of them have no callback URL, so nothing tells whether they were started since: {run['runId']}\n"
-        in scene.rebuilt(code=1)
+        in told
     )
+
+
+class Copy(NamedTuple):
+    """One run that is there, and one that waits in the copy and was started since."""
+
+    scene: Scene
+    waiting: dict[str, Any]
+
+    def refused(self, *arguments: str, **settings: str) -> str:
+        """What is said where runs must not be started, which the queue would do otherwise; all of it on one line."""
+        told = self.scene.rebuilt(*arguments, code=3, **settings)
+        assert f"{1:>9} runs wait for their turn.\n{DO_NOT}: a run that waits" in told
+        assert "are started" not in told
+        return told
+
+
+@pytest.fixture
+def copy(scene: Scene, paused: Metered) -> Copy:
+    scene.app.started(scene.flow)
+    waiting = paused.started(scene.flow, connection=CONNECTION)
+    rows = scene.table.copied()
+    scene.app.queue_passes(3)
+    assert 2 == scene.sent()
+    scene.table.put_back(rows)
+    return Copy(scene, waiting)
+
+
+def test_an_operator_who_is_shown_too_little_begins_nothing(copy: Copy) -> None:
+    """Dataverse would leave the session of the run that waits out of its lists; whoever may read all of them goes on."""
+    copy.scene.app.switch(privilegeDepths={"prvReadflowsession": "Basic"})
+    shallow = copy.scene.rebuilt(code=2)
+    copy.scene.app.switch(missingPrivileges=["prvReadflowsession"])
+    none = copy.scene.rebuilt("--dry-run", code=2)
+    copy.scene.app.switch(privilegeDepths={}, missingPrivileges=[])
+
+    assert "holds prvReadflowsession at Basic only, so Dataverse leaves sessions out" in shallow
+    assert "holds prvReadflowsession not at all" in none
+    assert "Give whoever runs this a role with prvReadflowsession at Global" in shallow
+    assert 1 == counted(copy.scene.rebuilt())[BROUGHT]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"operation": "RetrieveUserPrivileges", "do": "status", "status": 403, "code": "0x80040220"},
+        {"operation": "WhoAmI", "do": "lose-response"},
+    ],
+    ids=["is not told", "is lost"],
+)
+def test_what_the_operator_may_see_has_to_be_proven(
+    scene: Scene, paused: Metered, fault: dict[str, Any]
+) -> None:
+    """Else what is seen is written, and nothing that waits may start. Where nothing waits, it is told and no more."""
+    scene.app.started(scene.flow)
+    scene.table.lose()
+    scene.app.fault(**fault)
+    alone = scene.rebuilt()
+    paused.started(scene.flow, connection=CONNECTION)
+    scene.app.fault(**fault)
+    told = scene.rebuilt(code=3)
+
+    assert 1 == counted(alone)[OPEN]
+    assert DO_NOT not in alone
+    assert f"{DO_NOT}: a run that waits may have been started already.\n  * It is not known whether" in told
+
+
+def test_nothing_that_waits_starts_where_no_session_of_ours_is_seen(copy: Copy) -> None:
+    """Dataverse hides them, or does not keep callback URLs, or the settings are another deployment's."""
+    copy.scene.app.switch(accessLevel="User")
+    told = copy.refused()
+    copy.scene.app.switch(accessLevel="Owner")
+
+    assert "Not one session of ours was seen since" in told
+
+
+@pytest.mark.parametrize("version", ["1", "2"], ids=["of the same number", "of another number"])
+def test_nothing_that_waits_starts_where_a_key_is_missing(copy: Copy, keys: str, version: str) -> None:
+    """The session that a lost key has signed could be that of the run that waits; with that key behind, it is."""
+    other = f"{version}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+    told = copy.refused(SIGNING_KEYS=other)
+    assert "1 of them are named by sessions that are not believed to be theirs" in told
+    assert f"somebody has made them up: {copy.waiting['runId']}\n" in told
+    if version == "2":
+        assert 1 == counted(copy.scene.rebuilt(SIGNING_KEYS=f"{other},{keys}"))[BROUGHT]
+
+
+def test_nothing_that_waits_starts_where_an_address_is_missing(copy: Copy) -> None:
+    """It was sent from an earlier PUBLIC_BASE_URL."""
+    moved = "https://moved.example.com"
+
+    assert f"somebody has made them up: {copy.waiting['runId']}\n" in copy.refused(PUBLIC_BASE_URL=moved)
+    assert 1 == counted(copy.scene.rebuilt("--base", BASE, PUBLIC_BASE_URL=moved))[BROUGHT]
+
+
+def test_nothing_that_waits_starts_where_its_address_has_changed_since(scene: Scene, paused: Metered) -> None:
+    """A session that is ours names the run by an address that the run was not given."""
+    before = "https://before.example.com"
+    scene.app.started(scene.flow)
+    run_id = paused.started(scene.flow, connection=CONNECTION)["runId"]
+    scene.app.seed(1, 4, scene.url(base=before, run_id=run_id))
+
+    assert f"somebody has made them up: {run_id}\n" in scene.rebuilt("--base", before, code=3)
+
+
+def test_another_deployment_in_the_same_environment_holds_nothing_back(scene: Scene, paused: Metered) -> None:
+    """Its keys have the same names as ours, or others; its sessions name none of our runs."""
+    scene.app.started(scene.flow)
+    paused.started(scene.flow, connection=CONNECTION)
+    url = scene.url(base="https://another.example.com")
+    scene.app.seed(1, 4, url[:-1] + ("0" if url[-1] != "0" else "1"))
+    scene.app.seed(1, 4, url.replace("/1-", "/2-"))
+    told = scene.rebuilt()
+
+    assert DO_NOT not in told
+    assert counted(told)["sessions bear a URL like ours with a false signature"] >= 1
+    assert counted(told)["sessions are signed with a key that is not in SIGNING_KEYS"] >= 1
+
+
+def test_nothing_that_waits_starts_where_it_is_older_than_what_was_looked_at(copy: Copy) -> None:
+    """Its session may be older as well."""
+    time.sleep(2)  # Dataverse tells times in whole seconds
+    late = SYSTEM_CLOCK.now().isoformat()
+    told = copy.refused("--since", late)
+    (since,) = re.findall(r"begin again with --since (\S+)", told)
+
+    assert 1 == counted(copy.scene.rebuilt("--since", since))[BROUGHT]
+
+
+def test_a_dry_run_lets_nothing_start(copy: Copy) -> None:
+    """A run that would be brought up to date waits in the table still, and is not counted among those that are to be started."""
+    told = copy.scene.rebuilt("--dry-run", code=3)
+
+    assert (1, 0) == (counted(told)[BROUGHT], counted(told)["runs wait for their turn."])
+    assert "1 more runs wait in the table, and were started" in told
+    assert "are started once" not in told
 
 
 def test_a_throttled_run_is_not_followed_a_second_time(
     scene: Scene, instances: MakeInstances, keys: str
 ) -> None:
     """In the copy the run that follows it is not there yet; in Dataverse it is, and has a session."""
-    (app,) = instances(1, SIGNING_KEYS=keys, PUBLIC_BASE_URL=base_of(keys), RETRY_THROTTLED_RUNS="1")
+    (app,) = instances(1, SIGNING_KEYS=keys, RETRY_THROTTLED_RUNS="1")
     run = app.started(scene.flow, connection=CONNECTION)
     app.end(run["sessionId"], code=8, errorcode="DesktopFlowsActionThrottled")
     assert 204 == app.notified(run["sessionId"])
@@ -415,7 +432,7 @@ def test_a_start_that_was_unsure_in_the_copy_is_settled(scene: Scene) -> None:
             id="a key that is not ours",
         ),
         pytest.param(
-            lambda url: f"https://elsewhere.example.com/{url.split('/', 3)[3]}",
+            lambda url: url.replace(BASE, "https://elsewhere.example.com"),
             "sessions are signed by us for another address",
             id="another's address",
         ),
@@ -502,7 +519,7 @@ def test_a_dry_run_writes_nothing(scene: Scene, paused: Metered) -> None:
     missing = [row for row in copy if waiting["runId"] in row["RowKey"]]
     scene.app.queue_passes(3)
     scene.table.put_back(missing)
-    told = scene.rebuilt("--dry-run", code=1)
+    told = scene.rebuilt("--dry-run", code=3)
     left = scene.table.copied()
 
     assert told.startswith("Nothing was written: this is what would be.\n")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.signing import commands, keys
+from infra.signing import __main__, commands, keys
 from infra.signing.azure import Answer, AzureError
 from infra.signing.vault import Vault
 from local import environment, places
@@ -26,6 +26,7 @@ class Azure:
 
     def __init__(self, *, readable: bool = True, refreshing: bool = True) -> None:
         self.versions: list[tuple[str, float]] = []
+        self.disabled: set[int] = set()
         self.refreshed = 0
         self._readable = readable
         self._refreshing = refreshing
@@ -37,7 +38,7 @@ class Azure:
     def age(self, days: float) -> None:
         self.versions = [(value, at - days * 86400) for value, at in self.versions]
 
-    def __call__(self, method: str, url: str, body: dict[str, Any] | None) -> Answer:  # noqa: PLR0911 - a table of requests
+    def __call__(self, method: str, url: str, body: dict[str, Any] | None) -> Answer:
         place = urlsplit(url)
         assert "api-version=" in place.query
         match method, place.hostname, place.path:
@@ -46,15 +47,8 @@ class Azure:
             case "PUT", "management.azure.com", path if path == f"{VAULT}/secrets/signing-keys":
                 assert body is not None
                 return self._kept(body["properties"]["value"], 201)
-            case "GET", "kv.vault.azure.net", "/secrets/signing-keys" if self._readable:
-                value, created = self.versions[-1]
-                return Answer(200, {"value": value, "attributes": {"created": int(created)}})
-            case "GET", "kv.vault.azure.net", "/secrets/signing-keys/versions" if self._readable:
-                return self._listed(int("page=1" in place.query))
-            case "GET", "kv.vault.azure.net", path if self._readable and path.startswith(
-                "/secrets/signing-keys/"
-            ):
-                return Answer(200, {"value": self.versions[int(path.rpartition("/")[2])][0]})
+            case "GET", "kv.vault.azure.net", path if self._readable:
+                return self._read(path.removeprefix("/secrets/signing-keys"), place.query)
             case "PUT", "kv.vault.azure.net", "/secrets/signing-keys" if self._readable:
                 assert body is not None
                 return self._kept(body["value"], 200)
@@ -63,19 +57,24 @@ class Azure:
                 return Answer(200, {})
         return Answer(403, {"error": {"code": "Forbidden", "message": f"no {body}"}})
 
-    def _listed(self, page: int) -> Answer:
-        """One on the first page, the others on the second; the first of all is disabled."""
-        numbers = list(enumerate(self.versions))
-        shown = numbers[:1] if page == 0 else numbers[1:]
-        value = [
+    def _read(self, name: str, query: str) -> Answer:
+        """The newest version, a named one, or a page of two in no order, as Key Vault lists them."""
+        if name != "/versions":
+            number = int(name.removeprefix("/v") or -1)
+            value, created = self.versions[number]
+            status = 403 if number in self.disabled else 200
+            return Answer(status, {"value": value, "attributes": {"created": int(created)}})
+        begin = int(query.partition("$skiptoken=")[2] or 0)
+        listed = [
             {
-                "id": f"{URI}secrets/signing-keys/{number}",
-                "attributes": {"created": int(at), "enabled": number > 0},
+                "id": f"{URI}secrets/signing-keys/v{number}",
+                "attributes": {"enabled": number not in self.disabled, "created": int(created)},
             }
-            for number, (_, at) in shown
+            for number, (_, created) in enumerate(self.versions)
         ]
-        more = f"{URI}secrets/signing-keys/versions?api-version=7.4&page=1"
-        return Answer(200, {"value": value, "nextLink": more if page == 0 else None})
+        following = f"{URI}secrets/signing-keys/versions?api-version=7.4&$skiptoken={begin + 2}"
+        more = begin + 2 < len(listed)
+        return Answer(200, {"value": listed[begin : begin + 2], "nextLink": following if more else None})
 
     def _kept(self, value: str, status: int) -> Answer:
         self.versions.append((value, time.time()))
@@ -152,22 +151,6 @@ def test_a_key_that_leaked_is_taken_out_at_once() -> None:
     assert ["2"] == keys.versions(azure.keys)
 
 
-def test_every_key_that_there_was_is_joined() -> None:
-    """Those that were taken out too, each once, the newest first: nothing else recognises what they have signed."""
-    azure = Azure()
-    azure.versions = [("0:disabled=", 0.0)]
-    for _ in range(2):
-        azure.versions.append((keys.with_new(azure.keys) if len(azure.versions) > 1 else keys.first(), 0.0))
-        azure.age(10)
-    commands.retire(vault(azure), APP, azure, SEVEN_DAYS)
-    told = commands.every(vault(azure))
-
-    assert ["2", "1"] == [each.version for each in signing_keys(told)]
-    assert "disabled" not in told
-    with pytest.raises(AzureError, match="cannot be read"):
-        commands.every(vault(Azure(readable=False)))
-
-
 def test_what_is_refused_is_said_without_a_key() -> None:
     """By Azure's code, not by its message; and nothing has changed."""
     azure = Azure(readable=False)
@@ -194,6 +177,66 @@ def test_what_are_no_keys_is_neither_shown_nor_replaced(held: str) -> None:
 
     assert "2VjcmV0" not in f"{unturned.value} {untaken.value}"
     assert [held] == [value for value, _ in azure.versions]
+
+
+def test_keys_that_were_taken_out_are_found_again() -> None:
+    """Each once, the newest first, from all versions of the secret: as the app would read them. It is said what they are."""
+    azure = Azure()
+    commands.ensure(vault(azure), APP, azure)
+    for _ in range(3):
+        azure.age(10)
+        commands.rotate(vault(azure), APP, azure)
+        azure.age(10)
+        commands.retire(vault(azure), APP, azure, SEVEN_DAYS)
+    held = {pair for value, _ in azure.versions for pair in value.split(",")}
+    shown = commands.everything(vault(azure))
+
+    assert ["4"] == keys.versions(azure.keys)
+    assert ["4", "3", "2", "1"] == [each.version for each in signing_keys(shown.keys)]
+    assert held == set(shown.keys.split(","))
+    assert "These are keys 4, 3, 2, 1: secrets" in shown.warning
+    assert not [pair for pair in held if pair.partition(":")[2] in shown.warning]
+
+
+def test_keys_alone_are_on_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that a shell can take them into SIGNING_KEYS; the warning is seen beside."""
+    azure = Azure()
+    commands.ensure(vault(azure), APP, azure)
+    monkeypatch.setattr(__main__, "ask", azure)
+    code = __main__.main(["all", "--vault", VAULT, "--uri", URI, "--app", APP])
+    told = capsys.readouterr()
+
+    assert (0, f"{azure.keys}\n") == (code, told.out)
+    assert told.err.startswith("These are keys 1: secrets")
+
+
+def test_versions_that_are_switched_off_are_passed_over() -> None:
+    """Somebody did not want them to be read. What are no keys is told, and not shown."""
+    azure = Azure()
+    azure.versions = [("1:b25l", 100.0), ("2:dHdv,1:b25l", 200.0), ("3:dHJvaXM=", 150.0), ("c2VjcmV0", 50.0)]
+    azure.disabled = {1}
+    shown = commands.everything(vault(azure))
+    azure.disabled = {0, 1, 2}
+
+    assert "3:dHJvaXM=,1:b25l" == shown.keys
+    assert shown.warning.endswith("1 versions of the secret hold no keys.")
+    assert "c2VjcmV0" not in shown.warning
+    with pytest.raises(keys.MalformedError):
+        commands.everything(vault(azure))
+
+
+def test_a_secret_that_was_made_anew_is_told() -> None:
+    """Two keys of one name cannot stand in the setting: the newer one does, and what the other signed is not recognised."""
+    azure = Azure()
+    azure.versions = [("1:b25l", 100.0), ("1:dHdv", 200.0)]
+    shown = commands.everything(vault(azure))
+
+    assert "1:dHdv" == shown.keys
+    assert "older keys named 1 are not among them" in shown.warning
+    with pytest.raises(AzureError, match="Key Vault Secrets User"):
+        commands.everything(vault(Azure(readable=False)))
 
 
 def test_an_app_that_cannot_be_told_does_not_undo_it() -> None:
