@@ -22,6 +22,7 @@ _BESIDE = (
     "tests/simulator",
     "tests/benchmarks",
     "tests/connector",
+    "tests/infra",
     "tests/contract",
 )
 _FIRST = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("local.audit",))
