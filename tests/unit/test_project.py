@@ -52,12 +52,14 @@ def test_a_workflow_with_a_fault_is_noticed(tmp_path: Path) -> None:
 def test_dependabot_watches_every_list_of_packages() -> None:
     """Its file has the form of one, and each folder that it names holds what it looks for there."""
     judged = checked("dependabot", DEPENDABOT)
-    watched = {each["package-ecosystem"]: each["directory"] for each in read(DEPENDABOT)["updates"]}
+    updates = {each["package-ecosystem"]: each for each in read(DEPENDABOT)["updates"]}
+    locked = [path.parent for path in ROOT.glob("*/**/package-lock.json") if ".venv" not in path.parts]
 
     assert 0 == judged.returncode, judged.stdout
-    assert {"pip": "/", "npm": "/local/npm", "github-actions": "/"} == watched
+    assert {"pip", "npm", "github-actions"} == set(updates)
+    assert ("/", "/") == (updates["pip"]["directory"], updates["github-actions"]["directory"])
     assert (ROOT / "requirements.txt").exists()
-    assert (ROOT / "local/npm/package-lock.json").exists()
+    assert {f"/{path.relative_to(ROOT)}" for path in locked} == set(updates["npm"]["directories"])
 
 
 def test_ci_runs_the_command_of_the_readme_and_no_other() -> None:
