@@ -43,8 +43,11 @@ def by_callback(api: Api) -> list[str]:
         ends="Succeeded",
         outputValues={"Booked": "4711"},
     )
-    run = _started(api.start(flow, inputs={"Invoice": "A-1", "Amount": "12.50"}))
-    ended = api.wait(run["runId"], *ENDED)
+    for _ in range(3):  # a pass of the poller may come just then, and be faster
+        run = _started(api.start(flow, inputs={"Invoice": "A-1", "Amount": "12.50"}))
+        ended = api.wait(run["runId"], *ENDED)
+        if ended["history"][-1]["source"] == "callback":
+            break
     outputs = _json(api.get(f"/runs/{run['runId']}/outputs"), 200)
     _expect(ended["status"] == "Succeeded", f"it is {ended['status']}")
     _expect(ended["history"][-1]["source"] == "callback", "no callback told of its end")
