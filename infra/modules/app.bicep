@@ -116,8 +116,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      ipSecurityRestrictions: empty(addresses) ? [] : concat(addressRules, [azureRule])
-      ipSecurityRestrictionsDefaultAction: empty(addresses) ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: empty(allowedAddresses) ? [] : concat(addressRules, [azureRule])
+      ipSecurityRestrictionsDefaultAction: empty(allowedAddresses) ? 'Allow' : 'Deny'
       // Deployments come to the scm site, each with a token of Microsoft Entra ID.
       scmIpSecurityRestrictionsUseMain: false
     }

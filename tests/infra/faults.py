@@ -41,7 +41,7 @@ FAULTS: list[tuple[str, str, str, str, str]] = [
     ("restrictions_let_dataverse_in", "another tag", "app", "ipAddress: 'AzureCloud'", "ipAddress: 'LogicApps'"),
     ("restrictions_let_dataverse_in", "an address", "app", "tag: 'ServiceTag'", "tag: 'Default'"),
     ("restrictions_let_dataverse_in", "refused", "app", "ipAddress: 'AzureCloud'\n  action: 'Allow'", "ipAddress: 'AzureCloud'\n  action: 'Deny'"),
-    ("restrictions_let_dataverse_in", "all others too", "app", "empty(addresses) ? 'Allow' : 'Deny'", "'Allow'"),
+    ("restrictions_let_dataverse_in", "all others too", "app", "empty(allowedAddresses) ? 'Allow' : 'Deny'", "'Allow'"),
     ("the_subnet_is_one_that_flex_takes", "another service", "network", "Microsoft.App/environments", "Microsoft.Web/serverFarms"),
     ("the_subnet_is_one_that_flex_takes", "an underscore", "network", "name: 'app'\n        properties", "name: 'the_app'\n        properties"),
     ("the_subnet_is_one_that_flex_takes", "too small", "network", "cidrSubnet(addressRange, 26, 0)", "cidrSubnet(addressRange, 28, 0)"),
