@@ -9,7 +9,7 @@ from local import command
 
 _EXAMPLES = """
 The key or token is read from DESKHAND_KEY or DESKHAND_TOKEN; --key or --token without a value asks for it.
-Exit code: 0 nothing has failed, 1 something has, 2 it could not be run.
+Exit code: 0 nothing has failed, 1 something has, or --run has not proved what it is for, 2 it could not be run.
 """
 
 

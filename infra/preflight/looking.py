@@ -34,8 +34,9 @@ def main(options: argparse.Namespace) -> int:
     except (UnusableError, NoAnswerError, NoSecretError) as problem:
         sys.stderr.write(f"{problem}\n")
         return NOT_RUN
-    sys.stdout.write(_as_json(checks) if options.json else f"{table(checks)}\n\n{summary(checks)}\n")
-    return SOMETHING_FAILED if whole(checks) is Outcome.FAILED else ALL_WELL
+    unproved = _unproved(checks) if options.run else []
+    sys.stdout.write(_as_json(checks, unproved) if options.json else _as_text(checks, unproved))
+    return SOMETHING_FAILED if unproved or whole(checks) is Outcome.FAILED else ALL_WELL
 
 
 def _looked(options: argparse.Namespace) -> list[CheckView]:
@@ -129,13 +130,30 @@ def _order(options: argparse.Namespace, inputs: dict[str, Any]) -> Order:
 
 
 def _with_proof(checks: list[CheckView], steps: list[CheckView]) -> list[CheckView]:
-    """Where every step that proves something has passed, it is unknown no longer."""
+    """Where every step that proves something has passed, it is unknown no longer. What has failed for other runs goes on being told."""
     well = {each.name for each in steps if each.outcome is Outcome.PASSED}
     proved = {name for name, needed in _PROVES.items() if well.issuperset(needed)}
-    settled = [passed(each.name, "Proved by a run.") if each.name in proved else each for each in checks]
+    settled = [
+        passed(each.name, "Proved by a run.")
+        if each.name in proved and each.outcome is Outcome.UNKNOWN
+        else each
+        for each in checks
+    ]
     return [*settled, *steps]
 
 
-def _as_json(checks: Sequence[CheckView]) -> str:
-    shown = {"outcome": whole(checks), "checks": list(checks)}
-    return f"{msgspec.json.encode(shown).decode()}\n"
+def _unproved(checks: Sequence[CheckView]) -> list[str]:
+    """What a run is for, and has not shown; also where none was started."""
+    well = {each.name for each in checks if each.outcome is Outcome.PASSED}
+    return [name for name, needed in _PROVES.items() if not well.issuperset(needed)]
+
+
+def _as_text(checks: Sequence[CheckView], unproved: Sequence[str]) -> str:
+    told = f" Not proved by a run: {', '.join(unproved)}." if unproved else ""
+    return f"{table(checks)}\n\n{summary(checks)}{told}\n"
+
+
+def _as_json(checks: Sequence[CheckView], unproved: Sequence[str]) -> str:
+    found = whole(checks)
+    outcome = Outcome.UNKNOWN if unproved and found is Outcome.PASSED else found
+    return f"{msgspec.json.encode({'outcome': outcome, 'checks': list(checks)}).decode()}\n"

@@ -338,7 +338,12 @@ def test_what_dataverse_said_to_a_start_is_shown(command: Command, dataverse: Da
     assert "connections.md" in checks["run.start"]["remedy"]
 
 
-RUN: Json = {"runId": "01941234-5678-8003-8000-000000000001", "status": "Running", "history": []}
+RUN: Json = {
+    "runId": "01941234-5678-8003-8000-000000000001",
+    "sessionId": "01941234-5678-4003-8000-000000000001",
+    "status": "Running",
+    "history": [],
+}
 LETS_IN: Json = {"name": "applicationUser", "outcome": "passed", "message": ""}
 
 
@@ -367,6 +372,38 @@ def test_an_answer_that_is_lost_is_asked_for_again(command: Command, runner: Pre
         checks[f"run.{step}"]["outcome"] for step in ("start", "follow", "outputs", "cancel")
     }
     assert (0, 2) == (code, len(set(keys)))
+
+
+@pytest.mark.parametrize(
+    "end", [{"status": "Succeeded"}, {"status": "Canceled", "sessionId": None}], ids=["too quick", "waiting"]
+)
+def test_a_second_run_that_dataverse_did_not_cancel_is_no_proof(
+    command: Command, runner: Pretender, end: Json
+) -> None:
+    """Nothing has failed, and the exit code is 1 all the same: that Owner access is there was to be proved."""
+    runner.answers[f"/api/runs/{RUN['runId']}/cancel"] = (202, {}, RUN | end)
+    code, checks = command(*running(CLOSE_MONTH), url=runner.base)
+
+    assert (1, "passed", "unknown") == (
+        code,
+        checks["run.follow"]["outcome"],
+        checks["run.cancel"]["outcome"],
+    )
+
+
+def test_a_run_that_was_not_started_proves_nothing(
+    command: Command, runner: Pretender, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Dataverse throttles, so that nobody knows whether it lets us in: nothing has failed, and it says what is left to prove."""
+    report = REPORT | {"checks": [LETS_IN | {"outcome": "skipped"}]}
+    runner.answers["/api/preflight"] = (200, {}, report)
+
+    assert 0 == command(url=runner.base)[0]
+    assert 1 == looking.main(parse([runner.base, *running(CLOSE_MONTH)]))
+    assert capsys.readouterr().out.endswith(
+        "Nothing has failed. Not proved by a run: ownerAccess, connection.\n"
+    )
+    assert not [path for path, _ in runner.asked if path.startswith("/api/flows/")]
 
 
 def test_what_may_run_on_is_told(command: Command, runner: Pretender) -> None:
