@@ -5,6 +5,7 @@ https://azure.microsoft.com/pricing/details/functions/ https://azure.microsoft.c
 https://azure.microsoft.com/pricing/details/monitor/
 """
 
+import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,9 @@ def written(page: str) -> str:
 
 
 def main() -> None:
+    argparse.ArgumentParser(
+        prog="python3 -m infra.cost", description="Writes what a month costs into README.md."
+    ).parse_args()
     page = PAGE.read_text()
     after = written(page)
     PAGE.write_text(after)

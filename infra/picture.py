@@ -1,5 +1,6 @@
 """The picture of the architecture: boxes and arrows as data. `python3 -m infra.picture` writes docs/architecture.svg."""
 
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -122,6 +123,13 @@ def _text(x: int, y: int, words: str, style: str) -> str:
     return f'<text class="{style}" x="{x}" y="{y}" text-anchor="middle">{escape(words)}</text>'
 
 
-if __name__ == "__main__":
+def main() -> None:
+    argparse.ArgumentParser(
+        prog="python3 -m infra.picture", description="Draws docs/architecture.svg anew."
+    ).parse_args()
     PICTURE.write_text(svg())
     print(PICTURE.name)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -54,9 +54,17 @@ def install() -> Path:
             part = _home().with_suffix(".part")
             shutil.rmtree(part, ignore_errors=True)
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(part), PIN]
-            subprocess.run(pip, check=True, stdout=sys.stderr)
+            _quietly(pip)
             part.rename(_home())
     return _home()
+
+
+def _quietly(pip: list[str]) -> None:
+    """It compares what it puts into that place with what is installed here, and calls the difference an error."""
+    run = subprocess.run(pip, capture_output=True, text=True, check=False)
+    if run.returncode:
+        sys.stderr.write(run.stdout + run.stderr)
+        run.check_returncode()
 
 
 def _home() -> Path:
