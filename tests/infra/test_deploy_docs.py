@@ -40,8 +40,8 @@ def test_every_role_is_documented_with_its_reason() -> None:
     assert reasons == {row[2].removesuffix(" |") for row in rows}
 
 
-def test_every_output_that_is_named_exists() -> None:
-    """Commands of the documentation read azd's values by these names."""
+def test_every_value_that_is_named_exists() -> None:
+    """Commands of the documentation read azd's values by these names: outputs, and parameters that were set."""
     pages = "".join(
         path.read_text()
         for path in (places.CHECKOUT / "README.md", *(places.CHECKOUT / "docs").rglob("*.md"))
@@ -51,4 +51,5 @@ def test_every_output_that_is_named_exists() -> None:
     }
 
     assert named
-    assert named <= {each.name for each in WHOLE[MAIN].outputs}
+    given = re.findall(r"\$\{([A-Z_]+)", (FOLDER / "main.parameters.json").read_text())
+    assert named <= {each.name for each in WHOLE[MAIN].outputs} | set(given)
