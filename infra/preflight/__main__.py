@@ -46,6 +46,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         metavar="SECONDS",
         help="for --run: how long to follow a run (default: 300)",
     )
+    parser.add_argument(
+        "--keep-running",
+        action="store_true",
+        help="for --run: leave the first run open if it has not ended by then, in place of cancelling it",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object in place of the table")
     options = parser.parse_args(arguments)
     if options.run and bool(options.connection) == bool(options.reference):

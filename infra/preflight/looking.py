@@ -10,8 +10,9 @@ import msgspec
 
 from infra.checks_table import summary, table
 from infra.preflight.app import Answer, App, NoAnswerError, read, refused
+from infra.preflight.following import Order
 from infra.preflight.outside import seen_before, seen_of
-from infra.preflight.running import Order, proved_by_running
+from infra.preflight.running import proved_by_running
 from infra.secrets import NoSecretError, secret
 from local import environment
 from preflight.contract import CheckView, Outcome, PreflightView
@@ -126,6 +127,7 @@ def _order(options: argparse.Namespace, inputs: dict[str, Any]) -> Order:
         flow_id=options.run,
         body={**connection, **body, **({"inputs": inputs} if inputs else {})},
         seconds=options.wait,
+        keeps_running=options.keep_running,
     )
 
 

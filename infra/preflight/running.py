@@ -1,49 +1,27 @@
 """What only a run proves: that the connection can be used, and that the run can be followed, read and cancelled."""
 
-import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
-
-from infra.preflight.app import Answer, App, NoAnswerError, read, refused
+from infra.preflight.app import App, NoAnswerError, read, refused
+from infra.preflight.following import (
+    ENDED,
+    NOT_STOPPED,
+    TAKEN,
+    Order,
+    Run,
+    ask_to_stop,
+    followed,
+    patiently,
+    run_of,
+    stopping,
+)
 from preflight.contract import CheckView
 from preflight.findings import failed, passed, skipped, unknown
 
-_ENDED = ("Succeeded", "Failed", "Canceled")
-_LOOK_SECONDS = 1.0
-_TRIES = 3
 _OWNER = "Grant prvReadflowsession and prvWriteflowsession at Global, and share the flow with the application user as co-owner."
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be started, and for how long it is followed."""
-
-    flow_id: str
-    body: dict[str, Any]
-    seconds: float
-    sleep: Callable[[float], None] = time.sleep
-
-
-class _Entry(msgspec.Struct):
-    source: str
-
-
-class _Fault(msgspec.Struct):
-    code: str
-    message: str = ""
-
-
-class _Run(msgspec.Struct):
-    run_id: str = msgspec.field(name="runId")
-    status: str
-    session_id: str | None = msgspec.field(name="sessionId", default=None)
-    reason: str | None = msgspec.field(name="statusReason", default=None)
-    error: _Fault | None = None
-    history: list[_Entry] = []
 
 
 def proved_by_running(app: App, order: Order) -> Iterator[CheckView]:
@@ -56,19 +34,19 @@ def proved_by_running(app: App, order: Order) -> Iterator[CheckView]:
         )
         return
     yield passed("run.start", f"Started as {first.run_id}.")
-    ended = _followed(app, order, first)
+    ended = followed(app, order, first)
     yield _end(app, ended, order)
     yield _outputs(app, order, ended)
     yield _cancelled(app, order)
 
 
-def _started(app: App, order: Order) -> _Run | CheckView:
+def _started(app: App, order: Order) -> Run | CheckView:
     """Asked for again where no answer came, with the same key: that starts nothing twice."""
     key = {"Idempotency-Key": f"preflight-{uuid.uuid4()}"}
     try:
-        answer = _patiently(lambda: app.post(f"/flows/{order.flow_id}/runs", order.body, **key), order)
+        answer = patiently(lambda: app.post(f"/flows/{order.flow_id}/runs", order.body, **key), order)
         if answer.status_code == HTTPStatus.ACCEPTED:
-            return _run(answer)
+            return run_of(answer)
     except NoAnswerError as problem:
         return failed(
             "run.start",
@@ -83,32 +61,7 @@ def _started(app: App, order: Order) -> _Run | CheckView:
     )
 
 
-def _patiently(ask: Callable[[], Answer], order: Order) -> Answer:
-    """What can be asked for more than once. Raises NoAnswerError."""
-    for _ in range(_TRIES - 1):
-        try:
-            answer = ask()
-        except NoAnswerError:
-            pass
-        else:
-            if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                return answer
-        order.sleep(_LOOK_SECONDS)
-    return ask()
-
-
-def _followed(app: App, order: Order, run: _Run, *, until: tuple[str, ...] = _ENDED) -> _Run:
-    """As it is when it has ended, or cannot be seen any more, or when the time is up. An answer that is lost is one look less."""
-    deadline = time.monotonic() + order.seconds
-    while run.status not in until and run.reason != "StatusNotPermitted" and time.monotonic() < deadline:
-        order.sleep(_LOOK_SECONDS)
-        with suppress(NoAnswerError):
-            answer = app.get(f"/runs/{run.run_id}")
-            run = _run(answer) if answer.status_code == HTTPStatus.OK else run
-    return run
-
-
-def _end(app: App, run: _Run, order: Order) -> CheckView:
+def _end(app: App, run: Run, order: Order) -> CheckView:
     """One that has not ended proves nothing, and is not left to run on."""
     name = "run.follow"
     if run.reason == "StatusNotPermitted":
@@ -117,7 +70,7 @@ def _end(app: App, run: _Run, order: Order) -> CheckView:
             f"It was started, but Dataverse does not show its session. {_stopped(app, run, order)}",
             _OWNER,
         )
-    if run.status not in _ENDED:
+    if run.status not in ENDED:
         waiting = f" ({run.reason})" if run.reason else ""
         return failed(
             name,
@@ -134,21 +87,31 @@ def _end(app: App, run: _Run, order: Order) -> CheckView:
     return passed(name, f"It ended {run.status}, as the {teller} told.")
 
 
-def _stopped(app: App, run: _Run, order: Order) -> str:
+def _stopped(app: App, run: Run, order: Order) -> str:
+    """What became of what was still open. Said to be cancelled is only what was seen to be."""
     goes_on = f"Run {run.run_id} goes on."
+    if order.keeps_running:
+        return goes_on
     try:
-        answer = _patiently(lambda: app.post(f"/runs/{run.run_id}/cancel"), order)
+        answer = ask_to_stop(app, order, run)
     except NoAnswerError:
         return goes_on
-    return "It is cancelled." if answer.status_code in {HTTPStatus.OK, HTTPStatus.ACCEPTED} else goes_on
+    if answer.status_code not in TAKEN:
+        return goes_on
+    after = stopping(app, order, read(answer, Run) or run)
+    return f"It was told to stop, and is {after.status}." if after.status in ENDED else _still(after)
 
 
-def _outputs(app: App, order: Order, run: _Run) -> CheckView:
+def _still(run: Run) -> str:
+    return f"Its cancel has not come to an end: run {run.run_id} may go on."
+
+
+def _outputs(app: App, order: Order, run: Run) -> CheckView:
     name = "run.outputs"
-    if run.status not in _ENDED:
+    if run.status not in ENDED:
         return skipped(name, "It has not ended.")
     try:
-        answer = _patiently(lambda: app.get(f"/runs/{run.run_id}/outputs"), order)
+        answer = patiently(lambda: app.get(f"/runs/{run.run_id}/outputs"), order)
     except NoAnswerError as problem:
         return failed(name, str(problem), "Ask again.")
     outputs = read(answer, dict[str, Any])
@@ -164,21 +127,27 @@ def _cancelled(app: App, order: Order) -> CheckView:
     if isinstance(run, CheckView):
         return skipped(name, f"No second run could be started: {run.message}")
     try:
-        answer = _patiently(lambda: app.post(f"/runs/{run.run_id}/cancel"), order)
+        answer = ask_to_stop(app, order, run)
     except NoAnswerError as problem:
         return failed(name, f"{problem} Run {run.run_id} goes on.", f"POST /runs/{run.run_id}/cancel.")
-    if answer.status_code not in {HTTPStatus.OK, HTTPStatus.ACCEPTED}:
+    if answer.status_code not in TAKEN:
         told = refused(answer)
         return failed(
             name, f"{answer.status_code} {told.code}: {told.told} Run {run.run_id} goes on.", _OWNER
         )
-    ended = _followed(app, order, read(answer, _Run) or run)
+    return _proof(name, stopping(app, order, read(answer, Run) or run))
+
+
+def _proof(name: str, ended: Run) -> CheckView:
+    """What the end of a cancel shows."""
     if ended.status == "Canceled":
-        return _as_proof(name, ended)
-    if ended.error is not None and ended.error.code in {"CancelRefused", "CancelTimedOut"}:
+        return _unless_waiting(name, ended)
+    if ended.error is not None and ended.error.code in NOT_STOPPED:
         return failed(
-            name, f"Its cancel did not succeed: {ended.error.code}. Run {run.run_id} goes on.", _OWNER
+            name, f"Its cancel did not succeed: {ended.error.code}. Run {ended.run_id} goes on.", _OWNER
         )
+    if ended.status not in ENDED:
+        return failed(name, _still(ended), "Look at the machine, and ask again with a longer --wait.")
     return unknown(
         name,
         f"The second run was {ended.status} before it could be cancelled.",
@@ -186,7 +155,7 @@ def _cancelled(app: App, order: Order) -> CheckView:
     )
 
 
-def _as_proof(name: str, run: _Run) -> CheckView:
+def _unless_waiting(name: str, run: Run) -> CheckView:
     """What was still waiting is cancelled without Dataverse, and shows nothing of it."""
     if run.session_id is None:
         return unknown(
@@ -195,11 +164,3 @@ def _as_proof(name: str, run: _Run) -> CheckView:
             "GET /pauses says why it had to wait. Ask again.",
         )
     return passed(name, "A second run was cancelled.")
-
-
-def _run(answer: Answer) -> _Run:
-    """Raises NoAnswerError."""
-    run = read(answer, _Run)
-    if run is None:
-        raise NoAnswerError("The app's answer is no run.")
-    return run

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.preflight import app, looking
+from infra.preflight import app, following, looking
 from infra.preflight.__main__ import parse
 from local.dataverse.catalogue import CLOSE_MONTH, POST_TO_LEDGER
 from local.stack import Stack
@@ -323,9 +323,19 @@ def test_a_run_that_takes_its_time_proves_nothing(
         code,
         *(checks[f"run.{step}"]["outcome"] for step in ("follow", "outputs", "cancel")),
     )
-    assert "It is cancelled." in checks["run.follow"]["message"]
+    assert checks["run.follow"]["message"].endswith("It was told to stop, and is Canceled.")
     assert "passed" == checks["ownerAccess"]["outcome"]
     eventually(lambda: ["Canceled", "Canceled"] == [run["status"] for run in client.listed(flowId=flow)])
+
+
+def test_a_run_may_be_kept(command: Command, client: Client, dataverse: Dataverse) -> None:
+    """Whoever wants to watch the first run says so; it proves no more by that."""
+    flow = dataverse.endless_flow()
+    code, checks = command(*running(flow, "--wait", "1", "--keep-running"))
+    kept = [run for run in client.listed(flowId=flow) if run["status"] == "Running"]
+
+    assert (1, 1) == (code, len(kept))
+    assert checks["run.follow"]["message"].endswith(f"Run {kept[0]['runId']} goes on.")
 
 
 def test_what_dataverse_said_to_a_start_is_shown(command: Command, dataverse: Dataverse) -> None:
@@ -389,6 +399,34 @@ def test_a_second_run_that_dataverse_did_not_cancel_is_no_proof(
         checks["run.follow"]["outcome"],
         checks["run.cancel"]["outcome"],
     )
+
+
+@pytest.mark.parametrize("error", ["CancelRefused", "CancelTimedOut"])
+def test_a_cancel_that_was_taken_and_came_to_nothing_is_told(
+    command: Command, runner: Pretender, error: str
+) -> None:
+    """Of both runs: 202 says only that somebody tries."""
+    path = f"/api/runs/{RUN['runId']}"
+    runner.answers[f"{path}/cancel"] = (202, {}, RUN | {"error": {"code": error, "message": ""}})
+    runner.answers[path] = (200, {}, RUN)
+    code, checks = command(*running(CLOSE_MONTH, "--wait", "0"), url=runner.base)
+
+    assert 1 == code
+    assert f"run {RUN['runId']} may go on." in checks["run.follow"]["message"]
+    assert ("failed", True) == (checks["run.cancel"]["outcome"], error in checks["run.cancel"]["message"])
+
+
+def test_a_cancel_that_takes_its_time_is_no_proof(
+    command: Command, runner: Pretender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is under way when nobody looks any more: which run may go on is told."""
+    monkeypatch.setattr(following, "_STOP_SECONDS", 0.0)
+    path = f"/api/runs/{RUN['runId']}"
+    runner.answers[f"{path}/cancel"] = (202, {}, RUN | {"status": "Canceling"})
+    code, checks = command(*running(CLOSE_MONTH, "--wait", "0"), url=runner.base)
+
+    assert (1, "failed") == (code, checks["run.cancel"]["outcome"])
+    assert f"run {RUN['runId']} may go on." in checks["run.cancel"]["message"]
 
 
 def test_a_run_that_was_not_started_proves_nothing(
