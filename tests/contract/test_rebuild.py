@@ -530,6 +530,25 @@ def test_a_dry_run_writes_nothing(scene: Scene, paused: Metered) -> None:
     }
 
 
+def test_days_without_sessions_are_passed_over_in_silence(scene: Scene) -> None:
+    """Of thirty days those are told that have something, and a dry run does not say that it has written."""
+    scene.app.started(scene.flow)
+    scene.table.lose()
+    foretold, told = progress(scene, "--dry-run"), progress(scene)
+
+    assert len({line[:10] for line in foretold + told}) <= 2  # the tests may go on over midnight
+    assert foretold[-1].endswith(" of ours, 1 would be written")
+    assert told[-1].endswith(" of ours, 1 written")
+
+
+def progress(scene: Scene, *arguments: str) -> list[str]:
+    """The lines beside the sum, for the last thirty days."""
+    since = (SYSTEM_CLOCK.now() - timedelta(days=30)).isoformat()
+    scene.capsys.readouterr()
+    assert 0 == main(("--since", since, *arguments), scene.environ)
+    return scene.capsys.readouterr().err.splitlines()
+
+
 def test_a_row_of_a_newer_version_is_left_alone(scene: Scene) -> None:
     """It can be read by the version that wrote it."""
     run = scene.app.started(scene.flow)
