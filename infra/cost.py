@@ -6,9 +6,12 @@ https://azure.microsoft.com/pricing/details/monitor/
 """
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from infra.writing import write
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "README.md"
@@ -108,10 +111,7 @@ def main() -> None:
     argparse.ArgumentParser(
         prog="python3 -m infra.cost", description="Writes what a month costs into README.md."
     ).parse_args()
-    page = PAGE.read_text()
-    after = written(page)
-    PAGE.write_text(after)
-    print(f"{PAGE.name}: {'written' if after != page else 'as it was'}")  # noqa: T201
+    sys.stdout.write(f"{write(PAGE, written(PAGE.read_text()))}\n")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """The picture of the architecture: boxes and arrows as data. `python3 -m infra.picture` writes docs/architecture.svg."""
 
 import argparse
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+
+from infra.writing import write
 
 PICTURE = Path(__file__).parents[1] / "docs/architecture.svg"
 WIDTH, HEIGHT = 860, 470
@@ -127,8 +130,7 @@ def main() -> None:
     argparse.ArgumentParser(
         prog="python3 -m infra.picture", description="Draws docs/architecture.svg anew."
     ).parse_args()
-    PICTURE.write_text(svg())
-    print(PICTURE.name)  # noqa: T201
+    sys.stdout.write(f"{write(PICTURE, svg())}\n")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ QUERIES = Path(__file__).parents[1] / "queries"
 _KUSTO = Path(__file__).parent / "kusto"
 _NAMED = re.compile(r'line\.name\s*(?:==\s*"([^"]*)"|in\s*\(([^)]*)\))')
 _MEMBER = re.compile(r"\bline\.(\w+)(?:\.(\w+))?")
-_OF_ALL = {"name", "message", "function", "invocationId", "requestId", "traceId"}
+_OF_ALL = {"name", "message", "function", "invocationId", "requestId", "traceId", "runId"}
 
 
 def queries() -> dict[str, str]:

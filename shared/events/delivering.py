@@ -39,6 +39,7 @@ _MOST = 100
 """Deliveries that are read at a time."""
 _AT_ONCE = 4
 """Of one destination."""
+OUTCOMES = {State.DELIVERED: Outcome.DELIVERED, State.DEAD: Outcome.DEAD, State.PENDING: Outcome.FAILED}
 
 
 def deliver(app: Deskhand, destination: Destination, deadline: Deadline, senders: Executor) -> bool:
@@ -113,15 +114,15 @@ def _tried(
 ) -> Receipt | None:
     """None where nothing was sent."""
     delivery = stored.record
-    if delivery.event.type.ends and not _may_overtake(app, destination, delivery):
-        return None
-    if deadline.remaining < TRY_SECONDS:
-        return None
-    receipt = send(app, destination, delivery)
-    after = after_try(delivery, receipt, app.clock.now(), app.random.uniform(-1, 1))
-    outcomes = {State.DELIVERED: Outcome.DELIVERED, State.DEAD: Outcome.DEAD, State.PENDING: Outcome.FAILED}
-    _record(app, destination, stored, after, outcomes[after.state])
-    return receipt
+    with about(delivery.event.run_id, delivery.event.traceparent):
+        if delivery.event.type.ends and not _may_overtake(app, destination, delivery):
+            return None
+        if deadline.remaining < TRY_SECONDS:
+            return None
+        receipt = send(app, destination, delivery)
+        after = after_try(delivery, receipt, app.clock.now(), app.random.uniform(-1, 1))
+        _record(app, destination, stored, after)
+        return receipt
 
 
 def _may_overtake(app: Deskhand, destination: Destination, end: Delivery) -> bool:
@@ -144,7 +145,6 @@ def _may_overtake(app: Deskhand, destination: Destination, end: Delivery) -> boo
                 Name.EVENT_PUT_OFF,
                 f"It is told later: {problem}",
                 event_id=end.event.id,
-                run_id=end.event.run_id,
             )
         )
         return False
@@ -158,8 +158,7 @@ def send(app: Deskhand, destination: Destination, delivery: Delivery) -> Receipt
     if url is None:
         return Receipt(None, "There is no address (any more).")
     body = message_of(delivery.event, app.settings.public_base_url)
-    with about(delivery.event.run_id, delivery.event.traceparent):
-        return send_signed(app, destination, url, delivery.event.id, body)
+    return send_signed(app, destination, url, delivery.event.id, body)
 
 
 def send_signed(app: Deskhand, destination: Destination, url: str, message_id: str, body: bytes) -> Receipt:
@@ -172,17 +171,14 @@ def send_signed(app: Deskhand, destination: Destination, url: str, message_id: s
     return app.webhooks.post(url, body, headers, app.clock.deadline(TRY_SECONDS))
 
 
-def _record(
-    app: Deskhand, destination: Destination, stored: Stored[Delivery], after: Delivery, outcome: Outcome
-) -> None:
-    app.told.count(outcome)
-    if outcome is Outcome.DEAD:
+def _record(app: Deskhand, destination: Destination, stored: Stored[Delivery], after: Delivery) -> None:
+    app.told.count(OUTCOMES[after.state])
+    if after.state is State.DEAD:
         log.error(
             Line(
                 Name.EVENT_DEAD,
                 f"It was given up after {after.attempts} tries: {after.last_told}",
                 event_id=after.event.id,
-                run_id=after.event.run_id,
                 destination=destination.id,
             )
         )
@@ -193,7 +189,6 @@ def _record(
                     Name.EVENT_TOLD_TWICE,
                     "It was told by another pass as well",
                     event_id=after.event.id,
-                    run_id=after.event.run_id,
                 )
             )
     except StorageError as problem:  # it is told again
@@ -202,7 +197,6 @@ def _record(
                 Name.EVENT_UNRECORDED,
                 f"What became of it could not be written: {problem}",
                 event_id=after.event.id,
-                run_id=after.event.run_id,
             )
         )
 

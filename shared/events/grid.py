@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/event-grid/authenticate-with-microsoft-entra-i
 
 import logging
 from collections.abc import Sequence
+from copy import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -13,9 +14,8 @@ import msgspec
 
 from shared.clock import Deadline
 from shared.dataverse.errors import DataverseError
-from shared.events.delivering import TRY_SECONDS, after_try, rounds
+from shared.events.delivering import OUTCOMES, TRY_SECONDS, after_try, rounds
 from shared.events.destinations import GRID, Destination
-from shared.events.outcome import Outcome
 from shared.events.payload import cloud_event_of
 from shared.log.line import Line
 from shared.log.names import Name
@@ -69,14 +69,7 @@ def _recorded(app: Deskhand, due: Sequence[Stored[Delivery]], receipt: Receipt) 
     for each in due:
         after = after_try(each.record, receipt, now, jitter)
         if receipt.status in _NEVER_AGAIN:
-            after = Delivery(
-                event=after.event,
-                state=State.DEAD,
-                attempts=after.attempts,
-                last_at=now,
-                last_status=receipt.status,
-                last_told=receipt.told,
-            )
+            after = replace(after, state=State.DEAD, next_at=None)
         if after.state is State.DEAD:
             log.error(
                 Line(
@@ -87,6 +80,5 @@ def _recorded(app: Deskhand, due: Sequence[Stored[Delivery]], receipt: Receipt) 
                     destination=GRID,
                 )
             )
-        outcomes = {State.DELIVERED: Outcome.DELIVERED, State.DEAD: Outcome.DEAD}
-        app.told.count(outcomes.get(after.state, Outcome.FAILED))
+        app.told.count(OUTCOMES[after.state])
         app.outbox.record(GRID, each, after)

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from infra.connect import connecting
-from infra.connect.__main__ import parse
+from infra.connect.cli import parse
 from infra.connect.request import RESOURCE, address
 from local import processes, simulator
 from local.dataverse.catalogue import TIDY_DESKTOP

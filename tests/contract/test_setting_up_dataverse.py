@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from infra.dataverse import setting_up
-from infra.dataverse.__main__ import parse
+from infra.dataverse.cli import parse
 from local import processes, simulator
 from local.dataverse.directory import ADMINISTRATOR_APPLICATION_ID, APPLICATION_ID
 from local.simulator import Simulator

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.preflight import app, following, looking
-from infra.preflight.__main__ import parse
+from infra.preflight.cli import parse
 from local.dataverse.catalogue import CLOSE_MONTH, POST_TO_LEDGER
 from local.stack import Stack
 from tests.e2e.client import Client, Json, eventually

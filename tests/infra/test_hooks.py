@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from infra.check.files import FOLDER
-from infra.connect.__main__ import parse as parse_connect
-from infra.dataverse.__main__ import parse
+from infra.connect.cli import parse as parse_connect
+from infra.dataverse.cli import parse
 
 IDENTITY, DEPLOYER, REGISTRATION = (f"{each}0000000-0000-4000-8000-000000000000" for each in "123")
 URL = "https://contoso.crm4.dynamics.com"

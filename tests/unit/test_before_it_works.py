@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from infra.preflight.__main__ import parse
+from infra.preflight.cli import parse
 from preflight.report import BEHIND
 from shared.dataverse.privileges import NEEDED
 
