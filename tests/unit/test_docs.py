@@ -105,6 +105,29 @@ def test_every_link_leads_somewhere() -> None:
     assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
 
 
+def test_every_anchor_is_a_heading() -> None:
+    """Links into a page, or within one, name a heading of it, as GitHub spells them."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "infra/connector/readme.md"]
+    links = [
+        (page, target, anchor)
+        for page in pages
+        for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text())
+    ]
+
+    assert len(links) > 50
+    assert [] == [
+        (page.name, target, anchor)
+        for page, target, anchor in links
+        if anchor not in headings((page.parent / target).resolve() if target else page)
+    ]
+
+
+def headings(page: Path) -> set[str]:
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    told = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in told}
+
+
 def test_every_route_is_documented() -> None:
     """Each route of the functions stands in docs/api.md or, for Dataverse's callback, in docs/architecture.md."""
     routes = [
